@@ -97,3 +97,8 @@ guint offset_tracker_open_records(const OffsetTracker *self)
 {
     return self->open_records;
 }
+
+gint64 offset_tracker_last_received(const OffsetTracker *self)
+{
+    return self->last_received;
+}

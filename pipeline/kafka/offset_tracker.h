@@ -27,3 +27,5 @@ gint64 offset_tracker_committable(const OffsetTracker *self);
 guint offset_tracker_span(const OffsetTracker *self);
 /* Records received and not done. */
 guint offset_tracker_open_records(const OffsetTracker *self);
+/* -1: none. */
+gint64 offset_tracker_last_received(const OffsetTracker *self);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What our consumer and our producer share: how a librdkafka client is configured, and how what it
+ * says reaches the log. */
+#pragma once
+
+#include "config/config.h"
+
+#include <librdkafka/rdkafka.h>
+
+#define KAFKA_ERROR kafka_error_quark()
+GQuark kafka_error_quark(void);
+typedef enum {
+    KAFKA_ERROR_CONFIGURATION, /* a property librdkafka refuses: the operator must change it */
+    KAFKA_ERROR_FATAL,         /* the client cannot go on: end the process, Kafka delivers again */
+} KafkaError;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(rd_kafka_conf_t, rd_kafka_conf_destroy)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(rd_kafka_topic_partition_list_t,
+                              rd_kafka_topic_partition_list_destroy)
+
+/* A property and its value. */
+typedef struct {
+    const char *name;
+    const char *value;
+} ClientProperty;
+
+typedef enum { CLIENT_CONSUMER, CLIENT_PRODUCER } ClientKind;
+
+/* @defaults, then the operator's properties, then @fixed on top; log and error callbacks set. The
+ * operator's properties that only the other kind of client knows are left out. NULL with
+ * KAFKA_ERROR_CONFIGURATION naming the property. Both tables end with a row of NULL. */
+rd_kafka_conf_t *client_configure(const KafkaConfig *config, const char *brokers, ClientKind kind,
+                                  const ClientProperty *defaults, const ClientProperty *fixed,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
