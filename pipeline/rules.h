@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which sizes for which object, where they go, and the promise that no output ever becomes an input.
- * Immutable after rules_new(); any thread. */
+ * Which sizes for which object, where they go, and the promise that no output ever becomes an
+ * input. Immutable after rules_new(); any thread. */
 #pragma once
 
 #include "config/config.h"
@@ -28,9 +28,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Assignment, assignment_free)
 
 typedef struct Rules Rules;
 
-/* @config is borrowed and must outlive the rules. CONFIG_ERROR with "file:line:col" when outputs could
- * match an input, two outputs of one source could share a key, a template names an unknown word, or
- * one object could need more than PLAN_MAX_SIZES sizes. */
+/* @config is borrowed and must outlive the rules. CONFIG_ERROR with "file:line:col" when outputs
+ * could match an input, two outputs of one source could share a key, a template names an unknown
+ * word, or one object could need more than PLAN_MAX_SIZES sizes. */
 Rules *rules_new(const Config *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void rules_free(Rules *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rules, rules_free)
