@@ -15,6 +15,7 @@ typedef struct {
  * container); files that are missing bind nothing. */
 Capacity capacity_choose(const Config *config, guint cpus, const char *cgroup);
 void capacity_clear(Capacity *capacity);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Capacity, capacity_clear)
 /* The CPUs this process may run on. */
 guint capacity_cpus(void);
 /* The folder of this process's own cgroup (version 2); the root's where that cannot be told. */

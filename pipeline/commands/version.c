@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/commands/command.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+
+static CommandStatus run(const CommandOptions *options)
+{
+    (void)options;
+    printf("thumbpipe %s\nlibrdkafka %s\nGLib %u.%u.%u\n", VERSION, rd_kafka_version_str(),
+           glib_major_version, glib_minor_version, glib_micro_version);
+    return COMMAND_OK;
+}
+
+const Command version_command = {
+    .name = "version",
+    .summary = "print the versions of the program and its libraries",
+    .run = run,
+};
