@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/commands/command.h"
 
-#include "pipeline/kafka/client.h"
+#include "pipeline/kafka/kafka.h"
 #include "pipeline/rules.h"
 
 #include <stdio.h>
@@ -34,14 +34,6 @@ static void print_rule(const Rules *rules, const RuleConfig *rule)
     }
 }
 
-static gboolean check_properties(const Config *config, GError **error)
-{
-    static const ClientProperty none[] = {{NULL, NULL}};
-    g_autoptr(rd_kafka_conf_t) conf =
-        client_configure(&config->kafka, config->kafka.brokers, CLIENT_CONSUMER, none, none, error);
-    return conf != NULL;
-}
-
 static CommandStatus run(const CommandOptions *options)
 {
     g_autoptr(Config) config = command_load_config(options);
@@ -49,7 +41,7 @@ static CommandStatus run(const CommandOptions *options)
         return COMMAND_CONFIGURATION;
     g_autoptr(GError) error = NULL;
     g_autoptr(Rules) rules = rules_new(config, &error);
-    if (rules == NULL || !check_properties(config, &error))
+    if (rules == NULL || !kafka_check_properties(&config->kafka, &error))
         return command_fail(error);
     printf("%s: good\n", config->path);
     for (guint i = 0; i < config->rules->len; i++)

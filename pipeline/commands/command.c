@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/commands/command.h"
 
-#include "pipeline/kafka/client.h"
+#include "pipeline/kafka/kafka.h"
 #include "pipeline/stores/object_store.h"
 
 #include <stdio.h>

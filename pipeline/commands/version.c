@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/commands/command.h"
+#include "pipeline/kafka/kafka.h"
 
-#include <librdkafka/rdkafka.h>
 #include <stdio.h>
 
 static CommandStatus run(const CommandOptions *options)
 {
     (void)options;
-    printf("thumbpipe %s\nlibrdkafka %s\nGLib %u.%u.%u\n", VERSION, rd_kafka_version_str(),
+    printf("thumbpipe %s\nlibrdkafka %s\nGLib %u.%u.%u\n", VERSION, kafka_library_version(),
            glib_major_version, glib_minor_version, glib_micro_version);
     return COMMAND_OK;
 }

@@ -114,3 +114,20 @@ rd_kafka_conf_t *client_configure(const KafkaConfig *config, const char *brokers
         return NULL;
     return g_steal_pointer(&conf);
 }
+
+gboolean kafka_check_properties(const KafkaConfig *config, GError **error)
+{
+    static const ClientProperty none[] = {{NULL, NULL}};
+    for (ClientKind kind = CLIENT_CONSUMER; kind <= CLIENT_PRODUCER; kind++) {
+        g_autoptr(rd_kafka_conf_t) conf =
+            client_configure(config, config->brokers, kind, none, none, error);
+        if (conf == NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+const char *kafka_library_version(void)
+{
+    return rd_kafka_version_str();
+}

@@ -5,15 +5,9 @@
 #pragma once
 
 #include "config/config.h"
+#include "pipeline/kafka/kafka.h"
 
 #include <librdkafka/rdkafka.h>
-
-#define KAFKA_ERROR kafka_error_quark()
-GQuark kafka_error_quark(void);
-typedef enum {
-    KAFKA_ERROR_CONFIGURATION, /* a property librdkafka refuses: the operator must change it */
-    KAFKA_ERROR_FATAL,         /* the client cannot go on: end the process, Kafka delivers again */
-} KafkaError;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rd_kafka_conf_t, rd_kafka_conf_destroy)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rd_kafka_topic_partition_list_t,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/kafka/consumer.h"
 
+#include "pipeline/kafka/client.h"
 #include "pipeline/kafka/group_offsets.h"
 #include "pipeline/kafka/partition.h"
 #include "pipeline/observe/log.h"

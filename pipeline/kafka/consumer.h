@@ -7,7 +7,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "pipeline/kafka/client.h"
+#include "pipeline/kafka/kafka.h"
 #include "pipeline/kafka/message.h"
 
 #include <glib.h>
