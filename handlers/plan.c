@@ -41,7 +41,8 @@ gboolean plan_is_valid(const Plan *plan)
     if (plan->size_count < 1 || plan->size_count > PLAN_MAX_SIZES)
         return FALSE;
     /* A bit for SAME would stand for bytes of no known format. */
-    if ((plan->formats & (1u << IMAGE_FORMAT_SAME)) != 0 || plan->formats >> IMAGE_FORMAT_COUNT != 0)
+    if ((plan->formats & (1u << IMAGE_FORMAT_SAME)) != 0 ||
+        plan->formats >> IMAGE_FORMAT_COUNT != 0)
         return FALSE;
     for (guint i = 0; i < plan->size_count; i++)
         if (!size_is_valid(&plan->sizes[i]))
