@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handlers/decode.h"
 
-#include "handlers/file_end.h"
-
 /* A decoder's own reduction is a plain block average, so the final, better one must be left
  * something to do. Half as much again suffices: compared with 2, no difference shows, and the
  * picture to decode is up to four times smaller. */
@@ -32,22 +30,13 @@ static int load(ImageFormat format, void *bytes, gsize size, guint shrink, VipsI
     }
 }
 
-static void set_decoder_error(ImageFormat format, gconstpointer bytes, gsize size, GError **error)
-{
-    GError *cause = NULL;
-    vips_image_take_error(&cause);
-    if (cause->code == IMAGE_ERROR_CORRUPT && file_end_is_missing(format, bytes, size))
-        cause->code = IMAGE_ERROR_TRUNCATED;
-    g_propagate_error(error, cause);
-}
-
 VipsImage *decode_open(ImageFormat format, gconstpointer bytes, gsize size, GError **error)
 {
     VipsImage *image = NULL;
     vips_error_clear(); /* what earlier work left behind must not be read as this image's */
     /* libvips takes the bytes as void * and only reads them. */
     if (load(format, (void *)bytes, size, 1, &image) != 0) {
-        set_decoder_error(format, bytes, size, error);
+        vips_image_take_error(error);
         return NULL;
     }
     return image;
@@ -91,7 +80,7 @@ gboolean decode_source(gconstpointer bytes, gsize size, const ImageInfo *info, g
     if (shrink > 1) {
         g_clear_object(&opened);
         if (load(info->format, (void *)bytes, size, shrink, &opened) != 0) {
-            set_decoder_error(info->format, bytes, size, error);
+            vips_image_take_error(error);
             return FALSE;
         }
     }
@@ -99,7 +88,7 @@ gboolean decode_source(gconstpointer bytes, gsize size, const ImageInfo *info, g
      * the outputs and not on the source. */
     picture->image = g_steal_pointer(&opened);
     if (picture_reduce(picture, width, height) != 0) {
-        set_decoder_error(info->format, bytes, size, error);
+        vips_image_take_error(error);
         return FALSE;
     }
     forget_metadata(picture->image);
