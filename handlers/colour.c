@@ -6,18 +6,36 @@ static gboolean has_profile(VipsImage *image)
     return vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
 }
 
+/* libvips 8.14 carries alpha through a profile transform without bringing it from 16 bits to 8:
+ * nearly everything becomes opaque. Eight bits from the start then. */
+static VipsImage *with_alpha_in_8_bits(VipsImage *image)
+{
+    if (image->BandFmt != VIPS_FORMAT_USHORT || !vips_image_hasalpha(image))
+        return g_object_ref(image);
+    g_autoptr(VipsImage) narrow = NULL;
+    VipsImage *result = NULL;
+    if (vips_cast(image, &narrow, VIPS_FORMAT_UCHAR, "shift", TRUE, NULL) != 0 ||
+        vips_copy(narrow, &result, "interpretation",
+                  image->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL) != 0)
+        return NULL;
+    return result;
+}
+
 /* Relative intent with black point compensation, the usual choice for photographs: without it black
  * ink becomes dark grey (sharp issue 2365). NULL, with libvips's error set, when no profile fits.
  */
 static VipsImage *transform(VipsImage *image)
 {
     VipsImage *transformed = NULL;
+    g_autoptr(VipsImage) source = with_alpha_in_8_bits(image);
+    if (source == NULL)
+        return NULL;
     /* libvips carries a profile for CMYK without one; it takes its place also where the embedded
      * one is for another number of inks. */
     const char *fallback = image->Type == VIPS_INTERPRETATION_CMYK ? "cmyk" : "srgb";
-    if (vips_icc_transform(image, &transformed, "srgb", "embedded", TRUE, "input_profile", fallback,
-                           "intent", VIPS_INTENT_RELATIVE, "black_point_compensation", TRUE,
-                           "depth", 8, NULL) != 0)
+    if (vips_icc_transform(source, &transformed, "srgb", "embedded", TRUE, "input_profile",
+                           fallback, "intent", VIPS_INTENT_RELATIVE, "black_point_compensation",
+                           TRUE, "depth", 8, NULL) != 0)
         return NULL;
     return transformed;
 }

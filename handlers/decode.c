@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handlers/decode.h"
 
-#include "handlers/alpha.h"
-#include "handlers/file_end.h"
-
 /* A decoder's own reduction is a plain block average, so the final, better one must be left
  * something to do. Half as much again suffices: compared with 2, no difference shows, and the
  * picture to decode is up to four times smaller. */
 #define HEADROOM_NUMERATOR   3
 #define HEADROOM_DENOMINATOR 2
-
-void decode_clear(Decoded *decoded)
-{
-    g_clear_object(&decoded->image);
-}
 
 /* Truncated: an incomplete upload must not become a picture with a grey half. Damage that decoders
  * repair with a warning only is let through: phones write such files (libvips issues 1946, 2309).
@@ -38,22 +30,13 @@ static int load(ImageFormat format, void *bytes, gsize size, guint shrink, VipsI
     }
 }
 
-static void set_decoder_error(ImageFormat format, gconstpointer bytes, gsize size, GError **error)
-{
-    GError *cause = NULL;
-    vips_image_take_error(&cause);
-    if (cause->code == IMAGE_ERROR_CORRUPT && file_end_is_missing(format, bytes, size))
-        cause->code = IMAGE_ERROR_TRUNCATED;
-    g_propagate_error(error, cause);
-}
-
 VipsImage *decode_open(ImageFormat format, gconstpointer bytes, gsize size, GError **error)
 {
     VipsImage *image = NULL;
     vips_error_clear(); /* what earlier work left behind must not be read as this image's */
     /* libvips takes the bytes as void * and only reads them. */
     if (load(format, (void *)bytes, size, 1, &image) != 0) {
-        set_decoder_error(format, bytes, size, error);
+        vips_image_take_error(error);
         return NULL;
     }
     return image;
@@ -86,26 +69,8 @@ static void forget_metadata(VipsImage *image)
             vips_image_remove(image, fields[i]); /* refuses what belongs to the image itself */
 }
 
-/* Reduces @opened while it streams by, so that what is held in memory depends on the outputs, not
- * on the source; the whole factor is what vips_resize() would begin with anyway. */
-static int read_pixels(VipsImage *opened, guint width, guint height, Decoded *decoded)
-{
-    guint factor = MIN(opened->Xsize / (2 * width), opened->Ysize / (2 * height));
-    g_autoptr(VipsImage) reduced = NULL;
-    if (factor < 2) {
-        reduced = g_object_ref(opened);
-    } else {
-        g_autoptr(VipsImage) even = alpha_premultiply(opened);
-        if (even == NULL || vips_shrink(even, &reduced, factor, factor, NULL) != 0)
-            return -1;
-        decoded->premultiplied = vips_image_hasalpha(opened);
-    }
-    decoded->image = vips_image_copy_memory(reduced);
-    return decoded->image != NULL ? 0 : -1;
-}
-
 gboolean decode_source(gconstpointer bytes, gsize size, const ImageInfo *info, guint width,
-                       guint height, Decoded *decoded, GError **error)
+                       guint height, Picture *picture, GError **error)
 {
     g_autoptr(VipsImage) opened = decode_open(info->format, bytes, size, error);
     if (opened == NULL)
@@ -115,14 +80,17 @@ gboolean decode_source(gconstpointer bytes, gsize size, const ImageInfo *info, g
     if (shrink > 1) {
         g_clear_object(&opened);
         if (load(info->format, (void *)bytes, size, shrink, &opened) != 0) {
-            set_decoder_error(info->format, bytes, size, error);
+            vips_image_take_error(error);
             return FALSE;
         }
     }
-    if (read_pixels(opened, width, height, decoded) != 0) {
-        set_decoder_error(info->format, bytes, size, error);
+    /* Here the decoder runs; it is reduced as it streams by, so that what memory holds depends on
+     * the outputs and not on the source. */
+    picture->image = g_steal_pointer(&opened);
+    if (picture_reduce(picture, width, height) != 0) {
+        vips_image_take_error(error);
         return FALSE;
     }
-    forget_metadata(decoded->image);
+    forget_metadata(picture->image);
     return TRUE;
 }

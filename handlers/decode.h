@@ -5,21 +5,13 @@
  */
 #pragma once
 
-#include "handlers/vips_image.h"
-
-typedef struct {
-    VipsImage *image; /* in memory; 8 or 16 bits, in the source's colours and with its profile,
-                         as stored (not yet turned), without any other metadata */
-    gboolean premultiplied; /* colours already multiplied by alpha; FALSE without alpha */
-} Decoded;
-
-void decode_clear(Decoded *decoded);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Decoded, decode_clear)
+#include "handlers/picture.h"
 
 /* Reads the header; pixels follow when asked for. @bytes must outlive the image. */
 VipsImage *decode_open(ImageFormat format, gconstpointer bytes, gsize size,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Decodes for outputs of at most @width × @height, as stored. */
+/* Decodes into @picture for outputs of at most @width × @height, as stored. Of the metadata only
+ * the profile is kept. */
 gboolean decode_source(gconstpointer bytes, gsize size, const ImageInfo *info, guint width,
-                       guint height, Decoded *decoded, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                       guint height, Picture *picture, GError **error) G_GNUC_WARN_UNUSED_RESULT;

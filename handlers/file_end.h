@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether a file stops before its own structure says it does. Decoders report a file cut short in
- * the same words as a damaged one; an operator wants to know an upload that broke off. */
+ * Whether a file stops before its own structure says it does: an upload that broke off. Asked
+ * before any decoder sees the file, for two reasons. Decoders tell it in the same words as damage.
+ * And a PNG of 57 bytes that announces a text of a gigabyte makes libpng allocate that gigabyte to
+ * fill it. */
 #pragma once
 
 #include "config/size.h"

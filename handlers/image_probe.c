@@ -2,6 +2,7 @@
 #include "handlers/image_probe.h"
 
 #include "handlers/decode.h"
+#include "handlers/file_end.h"
 
 /* The one whose loader may be called. */
 static gboolean find_format(gconstpointer source, gsize size, const Plan *plan, ImageFormat *format,
@@ -27,6 +28,12 @@ gboolean image_probe(gconstpointer source, gsize size, const Plan *plan, ImageIn
     *info = (ImageInfo){.orientation = 1};
     if (!find_format(source, size, plan, &info->format, error))
         return FALSE;
+    if (file_end_is_missing(info->format, source, size)) {
+        g_set_error(error, IMAGE_ERROR, IMAGE_ERROR_TRUNCATED,
+                    "the file ends after %" G_GSIZE_FORMAT " bytes, before a %s may end", size,
+                    image_format_name(info->format));
+        return FALSE;
+    }
     g_autoptr(VipsImage) image = decode_open(info->format, source, size, error);
     if (image == NULL)
         return FALSE;

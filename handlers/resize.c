@@ -14,24 +14,22 @@ static VipsImage *scale(VipsImage *image, guint width, guint height)
     return scaled;
 }
 
-static VipsImage *resize(const Decoded *decoded, guint width, guint height)
+static VipsImage *resize(Picture *picture, guint width, guint height)
 {
-    VipsImage *image = decoded->image;
-    if ((guint)image->Xsize == width && (guint)image->Ysize == height && !decoded->premultiplied)
-        return g_object_ref(image);
-    g_autoptr(VipsImage) even =
-        decoded->premultiplied ? g_object_ref(image) : alpha_premultiply(image);
-    if (even == NULL)
+    if (picture_reduce(picture, width, height) != 0)
         return NULL;
-    g_autoptr(VipsImage) scaled = scale(even, width, height);
+    VipsImage *image = picture->image;
+    if ((guint)image->Xsize == width && (guint)image->Ysize == height)
+        return picture->premultiplied ? alpha_unpremultiply(image) : g_object_ref(image);
+    g_autoptr(VipsImage) scaled = scale(image, width, height);
     if (scaled == NULL)
         return NULL;
-    return alpha_unpremultiply(scaled);
+    return picture->premultiplied ? alpha_unpremultiply(scaled) : g_steal_pointer(&scaled);
 }
 
-VipsImage *resize_to(const Decoded *decoded, guint width, guint height, GError **error)
+VipsImage *resize_to(Picture *picture, guint width, guint height, GError **error)
 {
-    VipsImage *resized = resize(decoded, width, height);
+    VipsImage *resized = resize(picture, width, height);
     if (resized == NULL)
         vips_image_take_error(error);
     return resized;

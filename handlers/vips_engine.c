@@ -70,7 +70,7 @@ static void list_outputs(const Plan *plan, const ImageInfo *info, ImageOutput *o
 }
 
 static gboolean decode(gconstpointer source, gsize size, const ImageInfo *info,
-                       const ImageOutput *outputs, guint count, Decoded *decoded, GError **error)
+                       const ImageOutput *outputs, guint count, Picture *picture, GError **error)
 {
     guint width = 1, height = 1;
     for (guint i = 0; i < count; i++) {
@@ -79,15 +79,15 @@ static gboolean decode(gconstpointer source, gsize size, const ImageInfo *info,
     }
     gboolean swapped = orient_swaps(info->orientation);
     return decode_source(source, size, info, swapped ? height : width, swapped ? width : height,
-                         decoded, error);
+                         picture, error);
 }
 
 /* The finished pixels of @output, lying in memory as stored until the last step turns them. */
-static VipsImage *render(const Decoded *decoded, const ImageInfo *info, const ImageOutput *output,
+static VipsImage *render(Picture *picture, const ImageInfo *info, const ImageOutput *output,
                          GError **error)
 {
     gboolean swapped = orient_swaps(info->orientation);
-    g_autoptr(VipsImage) resized = resize_to(decoded, swapped ? output->height : output->width,
+    g_autoptr(VipsImage) resized = resize_to(picture, swapped ? output->height : output->width,
                                              swapped ? output->width : output->height, error);
     if (resized == NULL)
         return NULL;
@@ -103,11 +103,11 @@ static VipsImage *render(const Decoded *decoded, const ImageInfo *info, const Im
     return orient_upright(rendered, info->orientation, error);
 }
 
-static gboolean finish(VipsImage *picture, const Plan *plan, const ImageOutput *output,
+static gboolean finish(VipsImage *pixels, const Plan *plan, const ImageOutput *output,
                        ImageEmit emit, gpointer user_data, GError **error)
 {
     g_autoptr(GBytes) bytes =
-        encode_image(picture, output->format, plan->sizes[output->index].quality, error);
+        encode_image(pixels, output->format, plan->sizes[output->index].quality, error);
     if (bytes == NULL)
         return FALSE;
     gsize size;
@@ -127,18 +127,18 @@ static gboolean run(gconstpointer source, gsize size, const Plan *plan, const Im
 {
     ImageOutput outputs[PLAN_MAX_SIZES] = {0};
     list_outputs(plan, info, outputs);
-    g_auto(Decoded) decoded = {0};
-    if (!decode(source, size, info, outputs, plan->size_count, &decoded, error))
+    g_auto(Picture) picture = {0};
+    if (!decode(source, size, info, outputs, plan->size_count, &picture, error))
         return FALSE;
 
-    g_autoptr(VipsImage) picture = NULL;
+    g_autoptr(VipsImage) pixels = NULL;
     for (guint i = 0; i < plan->size_count; i++) {
         if (i == 0 || outputs[i].width != outputs[i - 1].width ||
             outputs[i].height != outputs[i - 1].height) {
-            g_clear_object(&picture);
-            picture = render(&decoded, info, &outputs[i], error);
+            g_clear_object(&pixels);
+            pixels = render(&picture, info, &outputs[i], error);
         }
-        if (picture == NULL || !finish(picture, plan, &outputs[i], emit, user_data, error))
+        if (pixels == NULL || !finish(pixels, plan, &outputs[i], emit, user_data, error))
             return FALSE;
     }
     return TRUE;

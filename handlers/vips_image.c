@@ -35,5 +35,5 @@ void vips_image_take_error(GError **error)
     if (end != NULL)
         *end = '\0';
     g_set_error_literal(error, IMAGE_ERROR, code,
-                        *text != '\0' ? text : "the decoder gave no reason");
+                        *text != '\0' ? text : "the header makes no sense");
 }
