@@ -63,8 +63,8 @@ void handler_death_explain(pid_t pid, const HandlerMemory *memory, GError **erro
         g_set_error_literal(error, HANDLER_ERROR, HANDLER_ERROR_CRASHED, "closed its socket");
     else if (died_of_memory(status, memory, peak_bytes))
         g_set_error(error, HANDLER_ERROR, HANDLER_ERROR_MEMORY,
-                    "ran out of memory at %" G_GUINT64_FORMAT " MiB (signal %d)", peak_bytes >> 20,
-                    WTERMSIG(status));
+                    "ran out of memory (signal %d, peak %" G_GUINT64_FORMAT " MiB)",
+                    WTERMSIG(status), peak_bytes >> 20);
     else if (WIFSIGNALED(status))
         g_set_error(error, HANDLER_ERROR, HANDLER_ERROR_CRASHED, "died of signal %d (%s)",
                     WTERMSIG(status), g_strsignal(WTERMSIG(status)));

@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static HandlerPoolOptions options_for(const char *program)
@@ -133,30 +132,12 @@ static void test_one_that_talks_out_of_turn_is_not_ready(void)
     g_assert_true(stops_being_ready(process));
 }
 
-/* The program that users may find in libexec. */
-static void test_the_real_program_says_that_it_is_not_for_hands(gconstpointer program)
-{
-    g_autofree char *said = NULL;
-    int status = 0;
-    char *arguments[] = {(char *)program, NULL};
-    if (!g_file_test(program, G_FILE_TEST_IS_EXECUTABLE)) {
-        g_test_skip("thumbpipe-handler is not built");
-        return;
-    }
-    g_assert_true(g_spawn_sync(NULL, arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &said,
-                               &status, NULL));
-    g_assert_cmpint(WEXITSTATUS(status), ==, 64);
-    g_assert_cmpstr(said, ==, "thumbpipe-handler: is started by thumbpipe, not by hand\n");
-}
-
 #define ADD(path, function) g_test_add_func("/handler_process/" path, function)
 
 int main(int argc, char **argv)
 {
     handler_double_serve_if_asked(argc, argv);
     g_test_init(&argc, &argv, NULL);
-    g_autofree char *folder = g_path_get_dirname(argv[0]);
-    g_autofree char *program = g_build_filename(folder, "..", "thumbpipe-handler", NULL);
     ADD("a child gets nothing of ours", test_a_child_gets_nothing_of_ours);
     ADD("a child outlives the signals meant for its parent",
         test_a_child_outlives_the_signals_meant_for_its_parent);
@@ -164,7 +145,5 @@ int main(int argc, char **argv)
     ADD("a program that does not greet is refused", test_a_program_that_does_not_greet_is_refused);
     ADD("one that has died is not ready", test_one_that_has_died_is_not_ready);
     ADD("one that talks out of turn is not ready", test_one_that_talks_out_of_turn_is_not_ready);
-    g_test_add_data_func("/handler_process/the real program says that it is not for hands", program,
-                         test_the_real_program_says_that_it_is_not_for_hands);
     return g_test_run();
 }
