@@ -274,6 +274,7 @@ static void put_back(HandlerPool *self, HandlerProcess *process)
 HandlerResult *handler_pool_run(HandlerPool *self, int source, const Plan *plan,
                                 GCancellable *cancellable, double *queue_ms, GError **error)
 {
+    g_assert(plan_is_valid(plan));
     *queue_ms = 0;
     for (guint attempt = 1;; attempt++) {
         g_autoptr(GError) failure = NULL;
