@@ -72,8 +72,8 @@ static void note_failure(HandlerPool *self, GError *failure)
     g_mutex_unlock(&self->synced.lock);
 }
 
-/* Starts @count at once, so that the time each takes to get ready is taken together. FALSE: some are
- * missing again. */
+/* Starts @count at once, so that the time each takes to get ready is taken together. FALSE: some
+ * are missing again. */
 static gboolean start_processes(HandlerPool *self, guint count)
 {
     g_autoptr(GPtrArray) started = g_ptr_array_new();
