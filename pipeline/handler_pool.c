@@ -72,8 +72,8 @@ static void note_failure(HandlerPool *self, GError *failure)
     g_mutex_unlock(&self->synced.lock);
 }
 
-/* Starts @count at once, so that the time each takes to get ready is taken together. FALSE: some are
- * missing again. */
+/* Starts @count at once, so that the time each takes to get ready is taken together. FALSE: some
+ * are missing again. */
 static gboolean start_processes(HandlerPool *self, guint count)
 {
     g_autoptr(GPtrArray) started = g_ptr_array_new();
@@ -274,6 +274,7 @@ static void put_back(HandlerPool *self, HandlerProcess *process)
 HandlerResult *handler_pool_run(HandlerPool *self, int source, const Plan *plan,
                                 GCancellable *cancellable, double *queue_ms, GError **error)
 {
+    g_assert(plan_is_valid(plan));
     *queue_ms = 0;
     for (guint attempt = 1;; attempt++) {
         g_autoptr(GError) failure = NULL;

@@ -14,10 +14,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define GREETING_MS 10000 /* libvips starts in 50 ms; a loaded machine with sanitizers is slower   \
-                           */
-#define SEND_MS   1000    /* a request always fits, unless the process does not read them */
-#define MAX_LINES 100     /* of log for one image */
+#define GREETING_MS 10000 /* libvips takes 50 ms; a loaded machine with sanitizers more */
+#define SEND_MS     1000  /* a request always fits, unless the process does not read them */
+#define MAX_LINES   100   /* of log for one image */
 
 struct HandlerProcess {
     pid_t pid; /* never changes: handler_pool_pids() reads it from other threads */

@@ -118,6 +118,7 @@ static void test_an_image_beyond_the_limit_costs_itself(void)
                               "\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
     g_autoptr(HandlerResult) result = run(pool, &plan, gif, sizeof gif - 1, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(result);
 }
 
 static void test_it_says_that_it_is_not_for_hands(void)

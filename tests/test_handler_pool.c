@@ -125,9 +125,17 @@ static const WrongRow wrong_rows[] = {
     {"talks", HANDLER_ERROR_DEADLINE, "passed the deadline"},
 };
 
-static void test_wrong(gconstpointer data)
+static guint count_descriptors(void)
 {
-    const WrongRow *row = data;
+    guint count = 0;
+    g_autoptr(GDir) folder = g_dir_open("/proc/self/fd", 0, NULL);
+    while (g_dir_read_name(folder) != NULL)
+        count++;
+    return count;
+}
+
+static void cost_one_image(const WrongRow *row)
+{
     gboolean slow = row->code == HANDLER_ERROR_DEADLINE;
     g_autoptr(GError) error = NULL;
     g_autoptr(HandlerPool) pool = start(row->wrong, 1, slow ? 400 : 10000);
@@ -143,6 +151,13 @@ static void test_wrong(gconstpointer data)
 
     assert_runs(pool);
     g_assert_cmpint(first_pid(pool), !=, before);
+}
+
+static void test_wrong(gconstpointer data)
+{
+    guint before = count_descriptors();
+    cost_one_image(data);
+    g_assert_cmpuint(count_descriptors(), ==, before);
 }
 
 static void test_a_process_killed_while_idle_costs_no_image(void)
@@ -199,7 +214,7 @@ static void test_a_program_that_comes_back_is_used(void)
     g_assert_error(error, HANDLER_ERROR, HANDLER_ERROR_SPAWN);
     g_assert_nonnull(strstr(error->message, "No such file or directory"));
 
-    g_autofree char *again = handler_double_program("leaves");
+    g_free(handler_double_program("leaves"));
     for (guint i = 0; i < 300 && first_pid(pool) == 0; i++)
         g_usleep(10000);
     assert_runs(pool);

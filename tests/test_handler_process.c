@@ -80,6 +80,7 @@ static void test_a_child_outlives_the_signals_meant_for_its_parent(void)
     kill(handler_process_pid(process), SIGINT);
     g_autoptr(HandlerResult) result = run(process, 10, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(result);
 }
 
 static void test_a_missing_program_is_named(void)
@@ -129,6 +130,7 @@ static void test_one_that_talks_out_of_turn_is_not_ready(void)
     g_autoptr(HandlerProcess) process = start("talks-out-of-turn");
     g_autoptr(HandlerResult) result = run(process, HANDLER_DOUBLE_TRIGGER, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(result);
     g_assert_true(stops_being_ready(process));
 }
 
