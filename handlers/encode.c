@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handlers/encode.h"
 
+#include "handlers/webp_metadata.h"
+
 /* "strip" became "keep" in 8.15. */
 #if VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION < 15
 #define NO_METADATA "strip", TRUE
@@ -27,13 +29,30 @@ static int save_png(VipsImage *image, int quality, void **bytes, gsize *size)
 
 static int save_webp(VipsImage *image, int quality, void **bytes, gsize *size)
 {
-    return vips_webpsave_buffer(image, bytes, size, "Q", quality, NO_METADATA, NULL);
+    if (vips_webpsave_buffer(image, bytes, size, "Q", quality, NO_METADATA, NULL) != 0)
+        return -1;
+    *size = webp_metadata_remove(*bytes, *size);
+    return 0;
 }
 
+static gboolean gif_has_alpha(void *bytes, gsize size)
+{
+    g_autoptr(VipsImage) image = NULL;
+    return vips_gifload_buffer(bytes, size, &image, NULL) == 0 && vips_image_hasalpha(image);
+}
+
+/* When a picture needs less than 256 colours, libvips 8.14 gives the palette a clear one besides,
+ * and dithering may use it: holes in a picture without alpha. With so few colours there is nothing
+ * to dither, and without dithering the clear one stays unused. */
 static int save_gif(VipsImage *image, int quality, void **bytes, gsize *size)
 {
     (void)quality;
-    return vips_gifsave_buffer(image, bytes, size, NO_METADATA, NULL);
+    if (vips_gifsave_buffer(image, bytes, size, NO_METADATA, NULL) != 0)
+        return -1;
+    if (vips_image_hasalpha(image) || !gif_has_alpha(*bytes, *size))
+        return 0;
+    g_clear_pointer(bytes, g_free);
+    return vips_gifsave_buffer(image, bytes, size, "dither", 0.0, NO_METADATA, NULL);
 }
 
 static const struct {
