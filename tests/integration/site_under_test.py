@@ -6,7 +6,7 @@ import json
 
 from pictures import SIZES, check_thumbnail
 from servers import Offsets, Versitygw, wait_until
-from thumbpipe import Thumbpipe
+from thumbpipe import ENDINGS, Thumbpipe
 
 BUCKET = "photos"
 PARTITIONS = 4
@@ -73,30 +73,51 @@ log: {level: debug, format: json}
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             list(pool.map(put, pictures))
 
-    def ended(self):
+    def wait_until(self, condition, timeout, what):
+        """Fails at once when a process has ended that nobody told to."""
+
+        def holds():
+            answer = condition()
+            for thumbpipe in self.thumbpipes:
+                assert answer or thumbpipe.told_to_end or thumbpipe.process.poll() is None, thumbpipe.report()
+            return answer
+
+        def more():
+            return "\n".join([what(), *(t.report() for t in self.thumbpipes if not t.told_to_end)])
+
+        return wait_until(holds, timeout, more)
+
+    def endings(self):
         """The lines of all processes that ended the work on an upload; a thumbnail is none."""
         return [
             line
             for thumbpipe in self.thumbpipes
-            for event in ("event.done", "event.skipped", "event.failed")
+            for event in ENDINGS
             for line in thumbpipe.events(event)
             if "key" in line and not line["key"].startswith("resized/")
         ]
 
     def wait_for_endings(self, count, timeout):
-        wait_until(
-            lambda: len(self.ended()) >= count,
+        self.wait_until(
+            lambda: len(self.endings()) >= count,
             timeout,
-            lambda: f"{len(self.ended())} of {count} uploads done; " + self.thumbpipes[-1].report(),
+            lambda: f"{len(self.endings())} of {count} uploads are through",
         )
+
+    def wait_for_keys_done(self, keys, timeout):
+        """For when an event may be done twice, as where a partition changes hands."""
+
+        def missing():
+            return keys - set().union(*(thumbpipe.keys_done() for thumbpipe in self.thumbpipes))
+
+        self.wait_until(lambda: not missing(), timeout, lambda: f"not done: {sorted(missing())}")
 
     def wait_for_commits(self, timeout):
         """Waits until the group has committed all there is; thumbnails announce themselves, too."""
-        wait_until(
+        self.wait_until(
             lambda: self.offsets.committed() == self.offsets.end(),
             timeout,
-            lambda: f"committed {self.offsets.committed()} of {self.offsets.end()}; "
-            + self.thumbpipes[-1].report(),
+            lambda: f"committed {self.offsets.committed()} of {self.offsets.end()}",
         )
 
     def check_thumbnails(self, pictures):

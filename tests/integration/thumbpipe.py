@@ -29,6 +29,7 @@ class Thumbpipe:
         self.log = log
         self.changed = threading.Condition()
         self.lines = []
+        self.told_to_end = False
         self.process = subprocess.Popen(
             [PROGRAM, "-c", config, "run"],
             stdin=subprocess.DEVNULL,
@@ -96,6 +97,7 @@ class Thumbpipe:
         return {int(child) for task in path.glob("*/children") for child in task.read_text().split()}
 
     def _end(self, sign, timeout):
+        self.told_to_end = True
         self.process.send_signal(sign)
         try:
             self.process.wait(timeout)
