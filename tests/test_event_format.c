@@ -61,6 +61,15 @@ static void test_every_millisecond_comes_back(void)
     }
 }
 
+/* "arn:aws:s3:::/photos" is not how versitygw would write it. */
+static void test_a_bucket_with_a_slash_is_not_versitygw(void)
+{
+    g_autofree char *json = event_format("/photos", "a%b.jpg", 1, NULL, 0);
+    g_autoptr(Event) event = parse_one(json);
+    g_assert_cmpstr(event->dialect, ==, "aws");
+    g_assert_cmpstr(event->key, ==, "a%b.jpg");
+}
+
 static void test_a_long_key_comes_back(void)
 {
     g_autofree char *key = g_strnfill(1024, '\xfe');
@@ -77,5 +86,7 @@ int main(int argc, char **argv)
     g_test_add_func("/event_format/every_millisecond_comes_back",
                     test_every_millisecond_comes_back);
     g_test_add_func("/event_format/a_long_key_comes_back", test_a_long_key_comes_back);
+    g_test_add_func("/event_format/a_bucket_with_a_slash_is_not_versitygw",
+                    test_a_bucket_with_a_slash_is_not_versitygw);
     return g_test_run();
 }

@@ -23,6 +23,11 @@ static const EventRow rows[] = {
     {"/records/aws_with_a_capital_principal_is_versitygw",
      RECORD("\"eventSource\":\"aws:s3\",\"userIdentity\":{\"PrincipalId\":\"\"}"),
      "  dialect versitygw\n  bucket b\n  key k+%2B\n"},
+    {"/records/aws_with_a_key_in_the_bucket_arn_is_versitygw",
+     "{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\","
+     "\"s3\":{\"bucket\":{\"name\":\"b\",\"arn\":\"arn:aws:s3:::/b/k+%2B\"},"
+     "\"object\":{\"key\":\"k+%2B\"}}}",
+     "  dialect versitygw\n  bucket b\n  key k+%2B\n"},
     {"/records/minio_with_a_capital_principal_is_minio",
      RECORD("\"eventSource\":\"minio:s3\",\"userIdentity\":{\"PrincipalId\":\"\"}"),
      "  dialect minio\n"},

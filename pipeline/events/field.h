@@ -9,7 +9,7 @@
 
 /* Borrowed; NULL when it is not said or not a text. @object may be NULL. */
 const char *field_text(const json_t *object, const char *name);
-/* -1 when not said. Ceph's documentation and GCS write numbers as texts. */
+/* -1 when not said. Ceph's documentation has it as a text. */
 gboolean field_size(const json_t *object, gint64 *size, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* NULL when there is none ("null" is how S3 names the version of an unversioned object). */
 gboolean field_version_id(const json_t *object, const char *name, char **version_id,

@@ -18,10 +18,13 @@ typedef struct {
  * bucket's ARN, and PrincipalId with a capital. */
 static gboolean is_versitygw(const json_t *record)
 {
+    if (json_object_get(json_object_get(record, "userIdentity"), "PrincipalId") != NULL)
+        return TRUE;
     const json_t *bucket = json_object_get(json_object_get(record, "s3"), "bucket");
     const char *arn = field_text(bucket, "arn");
-    return (arn != NULL && g_str_has_prefix(arn, "arn:aws:s3:::/")) ||
-           json_object_get(json_object_get(record, "userIdentity"), "PrincipalId") != NULL;
+    g_autofree char *start =
+        g_strconcat("arn:aws:s3:::/", field_text(bucket, "name") ?: "", "/", NULL);
+    return arn != NULL && g_str_has_prefix(arn, start);
 }
 
 static const Dialect dialects[] = {
