@@ -147,6 +147,7 @@ static void test_changed_behind_our_back(Fixture *self, gconstpointer data)
     g_autoptr(GError) error = NULL;
     g_autofree char *etag = put(self, "b", "a.jpg", "world", "p1", &error);
     g_assert_no_error(error);
+    g_assert_nonnull(etag);
     g_usleep(20 * 1000); /* the kernel's clock for files moves every 4 to 10 ms */
     write_file(self, "b/a.jpg", "hello");
     g_autoptr(ObjectInfo) info = object_store_head(self->store, "b", "a.jpg", NULL, &error);
@@ -162,6 +163,7 @@ static void test_broken_metadata(Fixture *self, gconstpointer data)
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autoptr(GError) error = NULL;
         g_autofree char *etag = put(self, "b", "a.jpg", "hello", "p1", &error);
+        g_assert_nonnull(etag);
         write_file(self, ".thumbpipe/metadata/b/a.jpg.json", texts[i]);
         g_autoptr(ObjectInfo) info = object_store_head(self->store, "b", "a.jpg", NULL, &error);
         g_assert_no_error(error);
@@ -223,6 +225,7 @@ static void test_what_is_in_the_way(Fixture *self, gconstpointer data)
         g_assert_null(info);
         g_assert_error(error, OBJECT_STORE_ERROR, rows[i].reading);
         g_autofree char *etag = put(self, "b", rows[i].key, "x", "p", &put_error);
+        g_assert_cmpint(etag != NULL, ==, rows[i].writing < 0);
         if (rows[i].writing >= 0)
             g_assert_error(put_error, OBJECT_STORE_ERROR, rows[i].writing);
         else
@@ -245,6 +248,7 @@ static void test_limits(Fixture *self, gconstpointer data)
     g_assert_cmpuint(self->accept_calls, ==, 0);
     g_autoptr(ObjectInfo) empty = get(self, "empty", 4, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(empty);
     g_assert_cmpuint(self->accept_calls, ==, 1);
     self->refuse = TRUE;
     g_autoptr(ObjectInfo) unwanted = get(self, "a", 5, &error);
@@ -271,6 +275,7 @@ static void test_nothing_is_left_behind(Fixture *self, gconstpointer data)
     write_file(self, "b/folder/x", "x");
     g_assert_null(put(self, "b", "folder", "x", "p", NULL));
     g_autofree char *etag = put(self, "b", "file", "x", "p", NULL);
+    g_assert_nonnull(etag);
     g_autofree char *folder = path_of(self, "b");
     g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
     const char *name;

@@ -239,6 +239,7 @@ static void test_odd_etags(Fixture *self, gconstpointer data)
         g_autoptr(GError) error = NULL;
         g_autoptr(ObjectInfo) info = get(self, "k", 40, &error);
         g_assert_no_error(error);
+        g_assert_nonnull(info);
         if (i == 0)
             assert_kept(self, FLIPPED);
     }
@@ -255,6 +256,7 @@ static void test_a_flipped_bit(Fixture *self, gconstpointer data)
     g_autoptr(GError) error = NULL;
     g_autoptr(ObjectInfo) info = get(self, "k", 40, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(info);
     assert_kept(self, BODY);
     /* The bucket's ETags still count. */
     answer_with_etag(self, FLIPPED, "");
@@ -278,6 +280,7 @@ static void test_etags_that_are_no_md5(Fixture *self, gconstpointer data)
         g_autoptr(GError) error = NULL;
         g_autoptr(ObjectInfo) info = get(self, "k", 40, &error);
         g_assert_no_error(error);
+        g_assert_nonnull(info);
     }
     g_assert_cmpuint(http_fixture_requests(self->server), ==, G_N_ELEMENTS(more));
     g_assert_cmpuint(http_fixture_connections(self->server), ==, 1);
@@ -305,6 +308,7 @@ static void test_keys_on_the_wire(Fixture *self, gconstpointer data)
         g_autoptr(GError) error = NULL;
         g_autoptr(ObjectInfo) info = get(self, rows[i][0], 40, &error);
         g_assert_no_error(error);
+        g_assert_nonnull(info);
         assert_asked(self, i, rows[i][1]);
     }
 }
@@ -485,6 +489,7 @@ static void test_skew(Fixture *self, gconstpointer data)
     g_autoptr(GError) error = NULL;
     g_autoptr(ObjectInfo) info = object_store_head(self->store, "b", "k", NULL, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(info);
     assert_asked(self, 1, "x-amz-date: 20350101T0000");
     /* Once, and not for ever. */
     g_autoptr(ObjectInfo) none = get(self, "k", 40, &error);
@@ -525,6 +530,7 @@ static void test_virtual_host(Fixture *self, gconstpointer data)
     /* libcurl resolves *.localhost to loopback itself (RFC 6761). */
     g_autoptr(ObjectInfo) info = object_store_head(store, "pictures", "k", NULL, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(info);
     assert_asked(self, 0, "HEAD /k HTTP/1.1\r\n");
     assert_asked(self, 0, "\r\nHost: pictures.localhost:");
 }
@@ -535,6 +541,7 @@ static gpointer head_often(gpointer data)
         g_autoptr(GError) error = NULL;
         g_autoptr(ObjectInfo) info = object_store_head(data, "b", "k", NULL, &error);
         g_assert_no_error(error);
+        g_assert_nonnull(info);
     }
     return NULL;
 }
