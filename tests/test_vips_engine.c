@@ -433,6 +433,9 @@ static void test_an_output_not_taken_ends_the_run(void)
 
 static void test_nothing_stays_behind(void)
 {
+    /* A worker of libvips gives its buffers back in its own time. */
+    for (int i = 0; i < 500 && vips_tracked_get_allocs() > 0; i++)
+        g_usleep(10000);
     g_assert_cmpint(vips_tracked_get_allocs(), ==, 0);
     g_assert_cmpuint(vips_tracked_get_mem(), ==, 0);
     g_assert_cmpint(vips_tracked_get_files(), ==, 0);
