@@ -3,8 +3,9 @@
  * The working picture: what the source was decoded to, growing smaller as the outputs do. Outputs
  * are made from the largest to the smallest, each from what the one before left in memory. Being in
  * memory is the point: libvips computes line by line, and the last, smooth reduction asks for each
- * line of its input a dozen times. A lazy reduction under it would be computed as often (640 pixels
- * from 2600 took 245 ms so, and 40 ms this way). */
+ * line of its input a dozen times. A lazy reduction under it would be computed as often: 640 and
+ * 200 pixels, made besides 1280 from 2600, took 245 ms so and take 59 ms this way.
+ */
 #pragma once
 
 #include "handlers/vips_image.h"

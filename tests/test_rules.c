@@ -196,6 +196,73 @@ static void test_outputs_that_could_be_inputs_are_refused(void)
     assert_cases(cases, G_N_ELEMENTS(cases));
 }
 
+static const char *any_of(const char *const *choices)
+{
+    return choices[g_test_rand_int_range(0, g_strv_length((char **)choices))];
+}
+
+static char *random_rules(void)
+{
+    static const char *const buckets[] = {"*", "a", "b", "a*", "*b", "ab", NULL};
+    static const char *const prefixes[] = {"", "x", "x/", "x.j", "X", NULL};
+    static const char *const suffixes[] = {"", ".jpg", ".WEBP", "g", ".jpg, .png", NULL};
+    static const char *const excludes[] = {"",         "'*-s*'", "'x*'", "'?/*'",
+                                           "'*.webp'", "'*s/*'", NULL};
+    static const char *const targets[] = {"{bucket}", "a", "{bucket}b", "c-{size}", NULL};
+    static const char *const keys[] = {"{key}",     "{key}-s", "s-{name}.{ext}",    "{dir}s/{name}",
+                                       "r/{key}",   "x/{key}", "{dir}{name}.{ext}", "{name}.{ext}",
+                                       "x{name}-s", NULL};
+    static const char *const formats[] = {"same", "webp", "jpeg", NULL};
+    GString *text = g_string_new(KAFKA);
+    g_string_append_printf(
+        text, "sizes: {s: {width: 1, format: %s}, m: {width: 2, format: %s}}\nrules:\n",
+        any_of(formats), any_of(formats));
+    for (gint count = g_test_rand_int_range(1, 3), i = 0; i < count; i++)
+        g_string_append_printf(
+            text,
+            "  - {bucket: '%s', prefix: '%s', suffix: [%s], exclude: [%s], sizes: [%s],\n"
+            "     output: {bucket: '%s', key: '%s'}}\n",
+            any_of(buckets), any_of(prefixes), any_of(suffixes), any_of(excludes),
+            g_test_rand_bit() ? "s" : "m", any_of(targets), any_of(keys));
+    return g_string_free(text, FALSE);
+}
+
+static guint feed_back(const Rules *rules, const char *text, const char *bucket, const char *key)
+{
+    g_autoptr(Assignment) assignment = rules_assign(rules, bucket, key);
+    for (guint i = 0; i < assignment->outputs->len; i++) {
+        const RuleOutput *output = assignment->outputs->pdata[i];
+        g_autoptr(Assignment) again = rules_assign(rules, output->bucket, output->key);
+        if (again->skip_reason == NULL)
+            g_error("%s/%s makes %s/%s, which makes more:\n%s", bucket, key, output->bucket,
+                    output->key, text);
+    }
+    return assignment->outputs->len;
+}
+
+static void test_no_output_of_rules_that_are_taken_makes_more(void)
+{
+    static const char *const buckets[] = {"a", "b", "ab", "abb", "c-s", "xb", NULL};
+    static const char *const keys[] = {
+        "x.jpg", "x/a.jpg", "x/a.WebP", "x.JPG",     "a",       ".jpg",     "s/a.jpg", "a-s.png",
+        "X/s/g", "x.webp",  "r/x.jpg",  "x.jpg.jpg", "xs/.png", "s-a.jpeg", "x",       NULL};
+    guint taken = 0, outputs = 0;
+    for (guint round = 0; round < 3000; round++) {
+        g_autofree char *text = random_rules();
+        g_autoptr(Config) config = config_from(text);
+        g_autoptr(Rules) rules = rules_new(config, NULL);
+        if (rules == NULL)
+            continue;
+        taken++;
+        for (const char *const *bucket = buckets; *bucket != NULL; bucket++)
+            for (const char *const *key = keys; *key != NULL; key++)
+                outputs += feed_back(rules, text, *bucket, *key);
+    }
+    g_test_message("%u rule sets taken, %u outputs fed back", taken, outputs);
+    g_assert_cmpuint(taken, >, 100);
+    g_assert_cmpuint(outputs, >, 1000);
+}
+
 static void test_outputs_with_one_key_are_refused(void)
 {
     static const Case cases[] = {
@@ -275,6 +342,7 @@ static void test_the_shipped_files_have_fit_rules(void)
         g_autoptr(GError) error = NULL;
         g_autoptr(Rules) rules = rules_new(config, &error);
         g_assert_no_error(error);
+        g_assert_nonnull(rules);
     }
 }
 
@@ -287,6 +355,7 @@ int main(int argc, char **argv)
     ADD(two_outputs_that_meet_for_an_odd_name_fail);
     ADD(the_plan_carries_the_limits);
     ADD(outputs_that_could_be_inputs_are_refused);
+    ADD(no_output_of_rules_that_are_taken_makes_more);
     ADD(outputs_with_one_key_are_refused);
     ADD(a_template_is_refused_with_its_rule);
     ADD(one_object_needs_at_most_64_sizes);

@@ -241,9 +241,15 @@ static void test_all_eight_orientations_look_the_same(void)
     }
 }
 
+static int saturation(const int *pixel)
+{
+    return MAX(MAX(pixel[0], pixel[1]), pixel[2]) - MIN(MIN(pixel[0], pixel[1]), pixel[2]);
+}
+
+/* Read without its profile, a Display P3 picture looks pale: sRGB needs stronger numbers for the
+ * same red. */
 static void test_wide_colours_become_stronger_numbers(void)
 {
-    /* Read without its profile, a Display P3 picture looks pale: the same red needs more of it. */
     g_autoptr(GError) error = NULL;
     g_autofree char *bytes = NULL;
     gsize size;
@@ -254,19 +260,21 @@ static void test_wide_colours_become_stronger_numbers(void)
     g_autoptr(VipsImage) after =
         make_image("testdata/images/wide-gamut.jpg", 1200, IMAGE_FORMAT_PNG);
 
-    guint saturated = 0;
+    int count = 0, sum_before = 0, sum_after = 0;
     for (double y = 0.01; y < 1; y += 0.02)
         for (double x = 0.01; x < 1; x += 0.02) {
             int old[3], new[3];
             read_pixel(before, x, y, old);
             read_pixel(after, x, y, new);
-            if (MAX(MAX(old[0], old[1]), old[2]) - MIN(MIN(old[0], old[1]), old[2]) < 60)
+            if (saturation(old) < 60)
                 continue;
-            saturated++;
-            g_assert_cmpint(MAX(MAX(new[0], new[1]), new[2]) - MIN(MIN(new[0], new[1]), new[2]), >=,
-                            MAX(MAX(old[0], old[1]), old[2]) - MIN(MIN(old[0], old[1]), old[2]));
+            count++;
+            sum_before += saturation(old);
+            sum_after += saturation(new);
+            g_assert_cmpint(saturation(new), >=, saturation(old));
         }
-    g_assert_cmpuint(saturated, >, 100);
+    g_assert_cmpint(count, >, 100);
+    g_assert_cmpint(sum_after, >, sum_before + sum_before / 20);
 }
 
 static void test_a_broken_profile_is_ignored(void)
@@ -433,6 +441,9 @@ static void test_an_output_not_taken_ends_the_run(void)
 
 static void test_nothing_stays_behind(void)
 {
+    /* A worker of libvips gives its buffers back in its own time. */
+    for (int i = 0; i < 500 && vips_tracked_get_allocs() > 0; i++)
+        g_usleep(10000);
     g_assert_cmpint(vips_tracked_get_allocs(), ==, 0);
     g_assert_cmpuint(vips_tracked_get_mem(), ==, 0);
     g_assert_cmpint(vips_tracked_get_files(), ==, 0);
