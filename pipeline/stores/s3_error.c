@@ -67,7 +67,8 @@ static const struct {
     CODE("RequestTimeTooSkewed", MISCONFIGURED, CLOCK_HINT),
     CODE("RequestExpired", MISCONFIGURED, CLOCK_HINT),
     CODE("KMS.*", MISCONFIGURED, KMS_HINT),
-    CODE("InvalidRequest", MISCONFIGURED, NULL),
+    /* SSE-C objects, and what else one object alone can be refused for. */
+    CODE("InvalidRequest", DENIED, NULL),
     CODE("NotImplemented", MISCONFIGURED, ENDPOINT_HINT),
     CODE("SlowDown*", UNAVAILABLE, NULL),
     CODE("Throttling*", UNAVAILABLE, NULL),
