@@ -45,7 +45,9 @@ def kafka(scratch, logs):
 def new_site(kafka, scratch, logs):
     """Makes sites: new_site("name") has topics, an S3 server and a bucket of its own."""
     with contextlib.ExitStack() as stack:
-        yield lambda name, **settings: stack.enter_context(Site(name, kafka, scratch, logs, **settings))
+        yield lambda name, **settings: stack.enter_context(
+            Site(name, kafka, scratch, logs, **settings)
+        )
 
 
 @pytest.fixture(scope="session")

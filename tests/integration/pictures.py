@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The uploads of the tests: pictures made here, their keys, and what their thumbnails must look like."""
+"""The uploads of the tests: pictures made here, their keys, and what thumbnails they must get."""
 
 import concurrent.futures
 import dataclasses
@@ -13,9 +13,9 @@ SIZES = {"small": (200, 200), "medium": (640, None)}
 
 CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
 
-# What tends to get lost between a client, an S3 server, an event and a URL. None without a folder: versitygw
-# 1.8.0 writes the event of such a key after the buffer that holds it has gone to the next request, and
-# announces "deep/er/and/deeper" in place of "045-at-the-top.jpg". See TOP_KEY.
+# What tends to get lost between a client, an S3 server, an event and a URL. None without a folder:
+# versitygw 1.8.0 writes the event of such a key after the buffer that holds it has gone to the next
+# request, and announces "deep/er/and/deeper" in place of "045-at-the-top.jpg". See TOP_KEY.
 KEY_PATTERNS = [
     "plain/{n:03}.{ext}",
     "with spaces/my holiday {n:03}.{ext}",
@@ -64,7 +64,9 @@ def photograph(random, width, height):
     shape = numpy.zeros((height, width), numpy.float32)
     for _ in range(5):
         fx, fy = random.uniform(-6, 6, 2) / max(width, height)
-        shape += random.uniform(10, 30) * numpy.sin(2 * numpy.pi * (fx * x + fy * y) + random.uniform(0, 6))
+        shape += random.uniform(10, 30) * numpy.sin(
+            2 * numpy.pi * (fx * x + fy * y) + random.uniform(0, 6)
+        )
     for channel in range(3):
         image[..., channel] = 128 + shape * random.uniform(0.6, 1.0)
     for _ in range(6):
@@ -81,7 +83,9 @@ def drawing(random, width, height):
     image[:] = random.integers(0, 256, 3)
     for _ in range(12):
         left, top = random.integers(0, width), random.integers(0, height)
-        right, bottom = left + random.integers(40, width // 2), top + random.integers(40, height // 2)
+        right, bottom = left + random.integers(40, width // 2), top + random.integers(
+            40, height // 2
+        )
         image[top:bottom, left:right] = random.integers(0, 256, 3)
     return Image.fromarray(image)
 
@@ -108,7 +112,9 @@ def make_picture(n):
     # The source is what was uploaded, with what its own format has lost.
     source = Image.open(io.BytesIO(body)).convert("RGB")
     references = {
-        name: numpy.asarray(source.resize(fit_inside(width, height, *box), Image.Resampling.LANCZOS))
+        name: numpy.asarray(
+            source.resize(fit_inside(width, height, *box), Image.Resampling.LANCZOS)
+        )
         for name, box in SIZES.items()
     }
     # n // 5: so that every pattern meets every format.

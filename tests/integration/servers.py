@@ -18,6 +18,9 @@ CACHE = ROOT / ".cache"
 ACCESS_KEY = "thumbpipe"
 SECRET_KEY = "not a secret"
 
+# librdkafka would write to stderr that the broker is gone, when it is meant to be.
+QUIET = {"log_level": 0}
+
 
 def free_port():
     with socket.socket() as probe:
@@ -50,10 +53,16 @@ class Server:
         self.log = log
         with open(log, "ab") as out:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **(env or {})}
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env={**os.environ, **(env or {})},
             )
         try:
-            wait_until(self.is_ready, 60, lambda: f"{command[0]} is not ready:\n{tail(log)}", every=0.05)
+            wait_until(
+                self.is_ready, 60, lambda: f"{command[0]} is not ready:\n{tail(log)}", every=0.05
+            )
         except BaseException:
             self.stop()
             raise
@@ -77,13 +86,19 @@ class Kafka(Server):
     """One broker that is its own controller (KRaft)."""
 
     # A JVM that starts fast and takes little: the second compiler never pays off in a minute.
-    JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-cp", f"{CACHE}/kafka/*"]
+    JAVA = [
+        "java",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xmx512m",
+        "-cp",
+        f"{CACHE}/kafka/*",
+    ]
 
     def __init__(self, folder, log):
         port, controller = free_port(), free_port()
         settings = folder / "server.properties"
-        settings.write_text(
-            f"""\
+        settings.write_text(f"""\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
@@ -96,17 +111,28 @@ offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
-"""
-        )
+""")
         formatted = subprocess.run(
-            [*self.JAVA, "kafka.tools.StorageTool", "format", "-t", "dGh1bWJwaXBlLXRlc3RzAA", "-c", settings],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        )  # fmt: skip
+            [
+                *self.JAVA,
+                "kafka.tools.StorageTool",
+                "format",
+                "-t",
+                "dGh1bWJwaXBlLXRlc3RzAA",
+                "-c",
+                settings,
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
         assert formatted.returncode == 0, formatted.stderr + formatted.stdout
         super().__init__(
-            [*self.JAVA, "-Dorg.apache.logging.log4j.level=INFO", "kafka.Kafka", settings], port, log
+            [*self.JAVA, "-Dorg.apache.logging.log4j.level=INFO", "kafka.Kafka", settings],
+            port,
+            log,
         )
-        self.admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": self.address})
+        self.admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": self.address, **QUIET})
 
     def create_topic(self, name, partitions):
         topic = confluent_kafka.admin.NewTopic(name, partitions, replication_factor=1)
@@ -119,6 +145,7 @@ group.initial.rebalance.delay.ms=0
                 "group.id": group,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
+                **QUIET,
                 **settings,
             }
         )
@@ -152,18 +179,23 @@ class Versitygw(Server):
         super().__init__(
             [
                 str(CACHE / "bin/versitygw"),
-                "--port", f"127.0.0.1:{port}",
-                "--event-kafka-url", kafka.address,
-                "--event-kafka-topic", topic,
-                "--iam-dir", f"{folder}/iam",
+                "--port",
+                f"127.0.0.1:{port}",
+                "--event-kafka-url",
+                kafka.address,
+                "--event-kafka-topic",
+                topic,
+                "--iam-dir",
+                f"{folder}/iam",
                 "posix",
-                "--sidecar", f"{folder}/sidecar",
+                "--sidecar",
+                f"{folder}/sidecar",
                 f"{folder}/buckets",
             ],
             port,
             log,
             {"ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": SECRET_KEY},
-        )  # fmt: skip
+        )
         self.folder = folder
         self.endpoint = f"http://{self.address}"
         self.client = boto3.client(
@@ -173,7 +205,9 @@ class Versitygw(Server):
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
             config=botocore.config.Config(
-                s3={"addressing_style": "path"}, max_pool_connections=20, retries={"max_attempts": 1}
+                s3={"addressing_style": "path"},
+                max_pool_connections=20,
+                retries={"max_attempts": 1},
             ),
         )
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that one test needs: an S3 server whose uploads go to a Kafka topic of its own, and thumbpipes for it."""
+"""What one test needs: an S3 server that announces on a topic of its own, and thumbpipes for it."""
 
 import concurrent.futures
 import json
@@ -79,7 +79,9 @@ log: {level: debug, format: json}
         def holds():
             answer = condition()
             for thumbpipe in self.thumbpipes:
-                assert answer or thumbpipe.told_to_end or thumbpipe.process.poll() is None, thumbpipe.report()
+                assert (
+                    answer or thumbpipe.told_to_end or thumbpipe.process.poll() is None
+                ), thumbpipe.report()
             return answer
 
         def more():

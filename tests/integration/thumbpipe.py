@@ -17,6 +17,16 @@ PROGRAM = ROOT / os.environ.get("THUMBPIPE_BUILD", "build") / "thumbpipe"
 ENDINGS = {"event.done", "event.skipped", "event.failed"}
 
 
+def lives(process):
+    """Not so a zombie, which waits for an init that a container may not have."""
+    try:
+        return (
+            pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        )
+    except FileNotFoundError:
+        return False
+
+
 def event_id(line):
     return line["topic"], line["partition"], line["offset"], line.get("record", 0)
 
@@ -35,7 +45,11 @@ class Thumbpipe:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env={**os.environ, "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY},
+            env={
+                **os.environ,
+                "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+                "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            },
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -79,33 +93,41 @@ class Thumbpipe:
             found = self.events(event, **fields)
             if len(found) >= count:
                 return found
-            assert self.process.poll() is None or self.reader.is_alive(), f"thumbpipe ended: {self.report()}"
+            assert (
+                self.process.poll() is None or self.reader.is_alive()
+            ), f"thumbpipe ended: {self.report()}"
             return None
 
         def missing():
-            return f"{len(self.events(event, **fields))} of {count} {event} {fields}; {self.report()}"
+            return (
+                f"{len(self.events(event, **fields))} of {count} {event} {fields}; {self.report()}"
+            )
 
         return wait_until(enough, timeout, missing, every=0.02)
 
     def report(self):
         counts = collections.Counter(line.get("event") for line in self.lines)
-        return f"exit code {self.process.poll()}, lines {dict(counts)}, the last of {self.log}:\n{tail(self.log)}"
+        state = f"exit code {self.process.poll()}, lines {dict(counts)}"
+        return f"{state}, the last of {self.log}:\n{tail(self.log)}"
 
     def handlers(self):
         """The ids of the processes that it started."""
         path = pathlib.Path(f"/proc/{self.process.pid}/task")
-        return {int(child) for task in path.glob("*/children") for child in task.read_text().split()}
+        return [child for task in path.glob("*/children") for child in task.read_text().split()]
 
     def _end(self, sign, timeout):
         self.told_to_end = True
+        handlers = self.handlers()
         self.process.send_signal(sign)
         try:
             self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise AssertionError(f"no end within {timeout} s of {sign!r}: {self.report()}") from None
-        # A handler that lives on would hold the pipe open, and this is how that shows.
+            raise AssertionError(
+                f"no end within {timeout} s of {sign!r}: {self.report()}"
+            ) from None
+        wait_until(lambda: not any(map(lives, handlers)), 10, "a handler outlives its thumbpipe")
         self.reader.join(10)
         assert not self.reader.is_alive(), f"something still writes to {self.log}"
 
