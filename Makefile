@@ -6,6 +6,7 @@ bindir     ?= $(PREFIX)/bin
 libexecdir ?= $(PREFIX)/libexec
 sysconfdir ?= /etc
 BUILD      ?= build
+JOBS       ?= $(shell nproc)
 CFLAGS     ?= -O2 -g
 SANITIZE   ?=
 VERSION    := 0.1.0
@@ -69,9 +70,9 @@ CLANG := $(BUILD)/clang
 test: ## install what tests need, then run all of them: unit, sanitizers, real servers (under 15 minutes)
 	@tests/install-packages test
 	@tests/install-packages lint
-	$(MAKE) --no-print-directory unit
-	$(MAKE) --no-print-directory BUILD=$(ASAN) SANITIZE=address,undefined CFLAGS='-O1 -g' unit
-	$(MAKE) --no-print-directory BUILD=$(CLANG) CC=clang objects
+	$(MAKE) --no-print-directory -j$(JOBS) unit
+	$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(ASAN) SANITIZE=address,undefined CFLAGS='-O1 -g' unit
+	$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(CLANG) CC=clang objects
 	@tests/integration/fetch-servers
 	@BUILD=$(BUILD) tests/run tests/check-layers $(TEST_BINS) \
 	    $(patsubst $(BUILD)/%,$(ASAN)/%,$(TEST_BINS)) tests/integration
@@ -80,7 +81,7 @@ objects: $(call objects,$(SHARED) $(CONFIG) $(HANDLERS) $(PIPELINE) $(FIXTURES) 
          handlers/handler_main.c pipeline/main.c)
 
 demo: deps ## show it at work: thumbnails of testdata/images, with no server
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) tests/demo
 
 deps: ## install what the build needs (Debian 12 or 13)

@@ -47,11 +47,11 @@ typedef struct {
 
 typedef struct {
     char *name;
-    char *bucket;       /* glob: * and ? */
-    char *prefix;       /* literal */
-    GPtrArray *suffix;  /* of char *, compared without regard to case; empty: any */
-    GPtrArray *exclude; /* of char *, globs over the whole key; * also matches / */
-    GPtrArray *sizes;   /* of const Size *, borrowed from Config.sizes, in the order given */
+    char *bucket;        /* glob: * and ? */
+    char *prefix;        /* literal */
+    GPtrArray *suffix;   /* of char *, compared without regard to case; empty: any */
+    GPtrArray *exclude;  /* of char *, globs over the whole key; * also matches / */
+    GPtrArray *sizes;    /* of const Size *, borrowed from Config.sizes, in the order given */
     char *output_bucket; /* template */
     char *output_key;    /* template; never NULL after loading (the default depends on the sizes) */
     char *location;      /* "file:line:col" of the rule, for messages */
@@ -85,7 +85,7 @@ typedef struct {
 } LogConfig;
 
 typedef struct {
-    char *path;       /* the file it was read from */
+    char *path; /* the file it was read from */
     KafkaConfig kafka;
     StorageConfig storage;
     GPtrArray *sizes; /* of Size, in the file's order */

@@ -23,10 +23,8 @@ static const struct {
     const char *bytes;
     gsize size;
 } signatures[] = {
-    {IMAGE_FORMAT_JPEG, 0, "\xff\xd8\xff", 3},
-    {IMAGE_FORMAT_PNG, 0, "\x89PNG\r\n\x1a\n", 8},
-    {IMAGE_FORMAT_WEBP, 8, "WEBP", 4},
-    {IMAGE_FORMAT_GIF, 0, "GIF87a", 6},
+    {IMAGE_FORMAT_JPEG, 0, "\xff\xd8\xff", 3}, {IMAGE_FORMAT_PNG, 0, "\x89PNG\r\n\x1a\n", 8},
+    {IMAGE_FORMAT_WEBP, 8, "WEBP", 4},         {IMAGE_FORMAT_GIF, 0, "GIF87a", 6},
     {IMAGE_FORMAT_GIF, 0, "GIF89a", 6},
 };
 

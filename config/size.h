@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What one entry of `sizes:` asks for, and the names its choices go by. Shared by the two programs:
- * the configuration fills a Size, the handler reads it from a plan. Plain data, immutable once loaded. */
+ * the configuration fills a Size, the handler reads it from a plan. Plain data, immutable once
+ * loaded. */
 #pragma once
 
 #include <glib.h>
@@ -41,6 +42,7 @@ const char *image_format_extension(ImageFormat format);
 /* The format that a file name's extension claims, in any case ("a.JPEG"); IMAGE_FORMAT_SAME when
  * it claims none we know. */
 ImageFormat image_format_of_name(const char *name);
-/* The format that the first bytes show (32 are enough); IMAGE_FORMAT_SAME when it is none of ours. */
+/* The format that the first bytes show (32 are enough); IMAGE_FORMAT_SAME when it is none of ours.
+ */
 ImageFormat image_format_of_bytes(gconstpointer bytes, gsize size);
 const char *size_fit_name(SizeFit fit);

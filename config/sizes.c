@@ -21,8 +21,8 @@ static Size *read_size(const YamlNode *name, const YamlNode *value, Problems *pr
                      name->text);
     /* One that is there but wrong has been reported already. */
     if (yaml_node_find(value, "width") == NULL && yaml_node_find(value, "height") == NULL)
-        problems_add_at(problems, name->at, path, "needs a width or a height, as in %s: {width: 200}",
-                        name->text);
+        problems_add_at(problems, name->at, path,
+                        "needs a width or a height, as in %s: {width: 200}", name->text);
     return g_steal_pointer(&size);
 }
 
@@ -35,8 +35,7 @@ GPtrArray *sizes_read(const YamlNode *map, Location section, Problems *problems)
         return sizes;
     }
     for (guint i = 0; map != NULL && map->kind == YAML_MAP && i < map->nodes->len; i += 2)
-        g_ptr_array_add(sizes,
-                        read_size(map->nodes->pdata[i], map->nodes->pdata[i + 1], problems));
+        g_ptr_array_add(sizes, read_size(map->nodes->pdata[i], map->nodes->pdata[i + 1], problems));
     if (sizes->len == 0)
         problems_add_at(problems, section, "sizes",
                         "at least one is needed, as in sizes: {thumb: {width: 200}}");
@@ -71,7 +70,8 @@ static void pick(GPtrArray *picked, const GPtrArray *sizes, const YamlNode *item
     const Size *size = find(sizes, item->text);
     g_autofree char *suggestion = suggestion_for(sizes, item->text);
     if (size == NULL)
-        problems_add_at(problems, item->at, path, "there is no size '%s'%s", item->text, suggestion);
+        problems_add_at(problems, item->at, path, "there is no size '%s'%s", item->text,
+                        suggestion);
     else if (g_ptr_array_find(picked, size, NULL))
         problems_add_at(problems, item->at, path, "'%s' stands here twice", item->text);
     else

@@ -38,7 +38,8 @@ typedef struct {
     guint height;
 } ImageOutput;
 
-/* Takes one finished output; @bytes is borrowed for the call. FALSE with @error set ends the run. */
+/* Takes one finished output; @bytes is borrowed for the call. FALSE with @error set ends the run.
+ */
 typedef gboolean (*ImageEmit)(const ImageOutput *output, gconstpointer bytes, gsize size,
                               gpointer user_data, GError **error);
 

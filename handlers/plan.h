@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a handler is asked to make of one source: all sizes of all matching rules. Plain data without
- * pointers, so that it goes over the wire as it is (both ends are built from the same tree and the
- * greeting compares versions). */
+ * What a handler is asked to make of one source: all sizes of all matching rules. Plain data
+ * without pointers, so that it goes over the wire as it is (both ends are built from the same tree
+ * and the greeting compares versions). */
 #pragma once
 
 #include "config/size.h"
@@ -32,8 +32,9 @@ typedef struct {
 
 PlanSize plan_size_from(const Size *size);
 gboolean plan_size_equal(const PlanSize *a, const PlanSize *b);
-/* 16 hex digits of SHA-256 over the canonical text of @size and PLAN_REVISION: the `plan` metadata of
- * an output, by which a later run knows whether the output is still what the settings ask for. */
+/* 16 hex digits of SHA-256 over the canonical text of @size and PLAN_REVISION: the `plan` metadata
+ * of an output, by which a later run knows whether the output is still what the settings ask for.
+ */
 char *plan_size_hash(const PlanSize *size);
 /* Whether what came over the wire keeps to the bounds above. */
 gboolean plan_is_valid(const Plan *plan);

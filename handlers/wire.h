@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The messages between thumbpipe and a handler process, over a SOCK_SEQPACKET pair: one message a
- * packet, at most one file descriptor with it. The parent sends a request with the sealed source; the
- * child answers with one message an output, each with its sealed memfd, then one verdict. */
+ * packet, at most one file descriptor with it. The parent sends a request with the sealed source;
+ * the child answers with one message an output, each with its sealed memfd, then one verdict. */
 #pragma once
 
 #include "handlers/image_engine.h"
@@ -33,10 +33,10 @@ typedef struct {
         Plan plan; /* REQUEST */
         ImageOutput output;
         struct {
-            guint32 refused;      /* 0: every size was made */
-            guint32 error;        /* ImageError when refused */
-            guint32 outputs;      /* how many were sent */
-            ImageInfo info;       /* as far as known */
+            guint32 refused;          /* 0: every size was made */
+            guint32 error;            /* ImageError when refused */
+            guint32 outputs;          /* how many were sent */
+            ImageInfo info;           /* as far as known */
             char text[WIRE_MAX_TEXT]; /* NUL-terminated, for people */
         } verdict;
         struct {
@@ -47,8 +47,8 @@ typedef struct {
 } WireMessage;
 
 /* Sends @message, with @fd unless it is -1 (borrowed). */
-gboolean wire_send(int socket, const WireMessage *message, int fd, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean wire_send(int socket, const WireMessage *message, int fd,
+                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 typedef enum {
     WIRE_RECEIVED,
@@ -57,7 +57,8 @@ typedef enum {
     WIRE_BROKEN,    /* what came is no message of ours; @error says how */
 } WireStatus;
 
-/* Waits up to @timeout_ms (-1: for ever) for one message. A descriptor that came with it is put into
+/* Waits up to @timeout_ms (-1: for ever) for one message. A descriptor that came with it is put
+ * into
  * @fd (the caller's, close-on-exec), else @fd is -1; more than one, or a message of a wrong length,
  * version, kind or with unterminated text, is WIRE_BROKEN and leaks no descriptor. */
 WireStatus wire_receive(int socket, WireMessage *message, int *fd, int timeout_ms, GError **error);

@@ -44,7 +44,6 @@ sizes:
                 for size, (width, height) in SIZES.items()
             )
             + """\
-admin: {listen: ""}
 log: {level: debug, format: json}
 """
         )

@@ -11,7 +11,7 @@ import threading
 
 from servers import ACCESS_KEY, ROOT, SECRET_KEY, tail, wait_until
 
-PROGRAM = ROOT / os.environ.get("THUMBPIPE_BUILD", "build") / "thumbpipe"
+PROGRAM = ROOT / os.environ.get("BUILD", "build") / "thumbpipe"
 
 # The lines that end the work on an event; the others tell of its way.
 ENDINGS = {"event.done", "event.skipped", "event.failed"}
