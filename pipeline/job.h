@@ -7,10 +7,10 @@
 
 #include "config/config.h"
 #include "pipeline/events/event.h"
-#include "pipeline/handler_pool.h"
 #include "pipeline/kafka/message.h"
 #include "pipeline/memory_budget.h"
-#include "pipeline/rules.h"
+#include "pipeline/pool/handler_pool.h"
+#include "pipeline/rules/rules.h"
 #include "pipeline/stores/object_store.h"
 
 /* What all jobs share; each part may be used by many threads. */
@@ -64,9 +64,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Job, job_free)
 
 /* Decides what can be decided without I/O. TRUE: there is work for job_run(). */
 gboolean job_prepare(Job *job, const Rules *rules);
-/* Works until there is an outcome: tries again for as long as trying can help. */
-void job_run(Job *job, const JobTools *tools);
-/* The canonical line of its outcome. */
-void job_log(const Job *job);
-
 void job_settle(Job *job, JobOutcome outcome, const char *reason, const char *detail);

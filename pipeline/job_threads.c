@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/job_threads.h"
 
+#include "pipeline/job_run.h"
+
 #include <sys/eventfd.h>
 
 struct JobThreads {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/pipeline.h"
 
+#include "pipeline/job_log.h"
 #include "pipeline/job_threads.h"
 #include "pipeline/kafka/consumer.h"
 #include "pipeline/kafka/dead_letter.h"

@@ -2,11 +2,11 @@
 #include "pipeline/retry.h"
 
 #include "handlers/image_engine.h"
-#include "pipeline/handler_pool.h"
+#include "pipeline/pool/handler.h"
 #include "pipeline/stores/object_store.h"
 
-#define FIRST_DELAY_MS 250
-#define LAST_DELAY_MS  30000
+#define FIRST_DELAY_MS 250u
+#define LAST_DELAY_MS  30000u
 #define LEAST_DELAY_MS 50
 
 typedef struct {

@@ -3,7 +3,7 @@
  * The real handler program, asked through the pool. */
 #include "handlers/confine.h"
 #include "handlers/memfd.h"
-#include "pipeline/handler_pool.h"
+#include "pipeline/pool/handler_pool.h"
 
 #include <string.h>
 #include <sys/wait.h>

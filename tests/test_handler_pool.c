@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/handler_pool.h"
+#include "pipeline/pool/handler_pool.h"
 
 #include "handlers/memfd.h"
 #include "tests/handler_double.h"

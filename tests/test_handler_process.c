@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/handler_process.h"
+#include "pipeline/pool/handler_process.h"
 
 #include "handlers/memfd.h"
 #include "tests/handler_double.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/output_key.h"
+#include "pipeline/rules/output_key.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "pipeline/retry.h"
 
 #include "handlers/image_engine.h"
-#include "pipeline/handler_pool.h"
+#include "pipeline/pool/handler_pool.h"
 #include "pipeline/stores/object_store.h"
 
 #include <gio/gio.h>

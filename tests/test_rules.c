@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/rules.h"
+#include "pipeline/rules/rules.h"
 
 #include <string.h>
 

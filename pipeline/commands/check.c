@@ -2,7 +2,7 @@
 #include "pipeline/commands/command.h"
 
 #include "pipeline/kafka/kafka.h"
-#include "pipeline/rules.h"
+#include "pipeline/rules/rules.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/events/field.h"
-#include "pipeline/events/message.h"
+#include "pipeline/events/payload.h"
 
 #include <string.h>
 
@@ -28,12 +28,12 @@ static gboolean is_readable(const char *content_type)
            (size == strlen("+json") && g_ascii_strncasecmp(format, "+json", size) == 0);
 }
 
-void cloudevents_read_message(Message *self, const char *value, gsize size,
+void cloudevents_read_message(Payload *self, const char *value, gsize size,
                               const EventHeader *headers, gsize header_count)
 {
     g_autofree char *content_type = find_header(headers, header_count, "content-type");
     if (!is_readable(content_type)) {
-        message_take_unparsable(self, "content-type is %.64s, known is " STRUCTURED "+json",
+        payload_take_unparsable(self, "content-type is %.64s, known is " STRUCTURED "+json",
                                 content_type);
         return;
     }
@@ -41,7 +41,7 @@ void cloudevents_read_message(Message *self, const char *value, gsize size,
     g_autofree char *source = find_header(headers, header_count, "ce_source");
     g_autofree char *time = find_header(headers, header_count, "ce_time");
     self->cloud_event = (CloudEvent){type, source, time};
-    message_read_text(self, value, size);
+    payload_read_text(self, value, size);
     self->cloud_event = (CloudEvent){NULL, NULL, NULL};
 }
 
@@ -50,16 +50,16 @@ gboolean cloudevents_match(const json_t *json)
     return field_text(json, "specversion") != NULL;
 }
 
-static void read_base64(Message *self, const char *text)
+static void read_base64(Payload *self, const char *text)
 {
     gsize size = 0;
     g_autofree guchar *data = g_base64_decode(text, &size);
-    gsize mark = message_enter(self, "data_base64");
-    message_unwrap_text(self, (const char *)data, size);
-    message_leave(self, mark);
+    gsize mark = payload_enter(self, "data_base64");
+    payload_unwrap_text(self, (const char *)data, size);
+    payload_leave(self, mark);
 }
 
-void cloudevents_read(Message *self, json_t *json)
+void cloudevents_read(Payload *self, json_t *json)
 {
     CloudEvent around = self->cloud_event;
     self->cloud_event = (CloudEvent){
@@ -71,9 +71,9 @@ void cloudevents_read(Message *self, json_t *json)
     if (base64 != NULL) {
         read_base64(self, base64);
     } else {
-        gsize mark = message_enter(self, "data");
-        message_unwrap(self, json_object_get(json, "data"));
-        message_leave(self, mark);
+        gsize mark = payload_enter(self, "data");
+        payload_unwrap(self, json_object_get(json, "data"));
+        payload_leave(self, mark);
     }
     self->cloud_event = around;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/events/field.h"
-#include "pipeline/events/message.h"
+#include "pipeline/events/payload.h"
 
 static gboolean is_sns(const json_t *json)
 {
-    return field_text(json, "Type") != NULL && json_object_get(json, "Message") != NULL;
+    return field_text(json, "Type") != NULL && json_object_get(json, "Payload") != NULL;
 }
 
 static gboolean is_sns_record(const json_t *json)
 {
-    return json_object_get(json_object_get(json, "Sns"), "Message") != NULL;
+    return json_object_get(json_object_get(json, "Sns"), "Payload") != NULL;
 }
 
 static gboolean is_sqs_record(const json_t *json)
@@ -27,8 +27,8 @@ static const struct {
     const char *holder;  /* the member that holds the content's object; NULL: the envelope itself */
     const char *content; /* JSON in a text, as a rule */
 } envelopes[] = {
-    {is_sns_record, "Sns", "Message"}, /* Lambda's Records of SNS */
-    {is_sns, NULL, "Message"},
+    {is_sns_record, "Sns", "Payload"}, /* Lambda's Records of SNS */
+    {is_sns, NULL, "Payload"},
     {is_sqs_record, NULL, "body"}, /* Lambda's Records of SQS */
     {is_sqs, NULL, "Body"},
 };
@@ -41,7 +41,7 @@ gboolean envelopes_match(const json_t *json)
     return FALSE;
 }
 
-void envelopes_read(Message *self, json_t *json)
+void envelopes_read(Payload *self, json_t *json)
 {
     gsize row = 0;
     while (!envelopes[row].match(json))
@@ -52,11 +52,11 @@ void envelopes_read(Message *self, json_t *json)
 
     const char *type = field_text(object, "Type"); /* SNS also sends SubscriptionConfirmation */
     if (type != NULL && !g_str_equal(type, "Notification")) {
-        message_take_unparsable(self, "an SNS message of type \"%.32s\" holds no event", type);
+        payload_take_unparsable(self, "an SNS message of type \"%.32s\" holds no event", type);
         return;
     }
-    gsize mark = holder == NULL ? message_enter(self, "%s", content)
-                                : message_enter(self, "%s.%s", holder, content);
-    message_unwrap(self, json_object_get(object, content));
-    message_leave(self, mark);
+    gsize mark = holder == NULL ? payload_enter(self, "%s", content)
+                                : payload_enter(self, "%s.%s", holder, content);
+    payload_unwrap(self, json_object_get(object, content));
+    payload_leave(self, mark);
 }

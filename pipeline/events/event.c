@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/events/event.h"
 
-#include "pipeline/events/message.h"
 #include "pipeline/events/object_key.h"
-
-/* AWS keeps to 64 KiB and Kafka's brokers to 1 MiB unless told otherwise. */
-#define MAX_MESSAGE_BYTES (1024 * 1024)
+#include "pipeline/events/payload.h"
 
 /* An allow-list: MinIO's s3:ObjectCreated:* includes PutTagging, which makes no object. */
 static const struct {
@@ -96,24 +93,4 @@ gboolean event_settle(Event *event, KeyEncoding encoding, KeyEncoding natural, G
     else if (event->kind == EVENT_CREATED && event->size == 0)
         skip(event, "empty_object");
     return TRUE;
-}
-
-GPtrArray *event_parse(const void *value, gsize size, const EventHeader *headers,
-                       gsize header_count, KeyEncoding encoding)
-{
-    g_autoptr(GString) path = g_string_new(NULL);
-    Message message = {
-        .encoding = encoding,
-        .events = g_ptr_array_new_with_free_func((GDestroyNotify)event_free),
-        .path = path,
-    };
-    if (value == NULL)
-        message_take(&message, event_new_skipped("null_message"), NULL);
-    else if (size > MAX_MESSAGE_BYTES)
-        message_take_unparsable(&message, "the message has %zu bytes, more than %d", size,
-                                MAX_MESSAGE_BYTES);
-    else
-        cloudevents_read_message(&message, value, size, headers, header_count);
-    g_assert(message.events->len > 0);
-    return message.events;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/events/message.h"
 #include "pipeline/events/object_key.h"
+#include "pipeline/events/payload.h"
 
 #include <stdlib.h>
 

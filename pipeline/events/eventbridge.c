@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/events/field.h"
-#include "pipeline/events/message.h"
+#include "pipeline/events/payload.h"
 
 /* EventBridge's words for what the other dialects call eventName. The first row that fits counts.
  */
@@ -36,7 +36,7 @@ static void set_name(Event *event, const char *detail_type, const json_t *detail
     event->kind = EVENT_SKIPPED;
 }
 
-static gboolean read_event(const Message *self, const json_t *json, Event *event, GError **error)
+static gboolean read_event(const Payload *self, const json_t *json, Event *event, GError **error)
 {
     const json_t *detail = json_object_get(json, "detail");
     const json_t *object = json_object_get(detail, "object");
@@ -63,10 +63,10 @@ gboolean eventbridge_match(const json_t *json)
            json_is_object(json_object_get(json, "detail"));
 }
 
-void eventbridge_read(Message *self, json_t *json)
+void eventbridge_read(Payload *self, json_t *json)
 {
     g_autoptr(GError) error = NULL;
     Event *event = event_new(EVENT_UNPARSABLE);
     (void)!read_event(self, json, event, &error); /* the error says it all */
-    message_take(self, event, error);
+    payload_take(self, event, error);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/events/object_key.h"
 
-#include "pipeline/events/message.h"
+#include "pipeline/events/payload.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/events/field.h"
-#include "pipeline/events/message.h"
+#include "pipeline/events/payload.h"
 
 #include <string.h>
 
@@ -45,7 +45,7 @@ static gboolean is_from(const char *source, const Dialect *dialect)
            (source[size] == '\0' || source[size] == '.');
 }
 
-static const Dialect *find_dialect(const Message *self, const json_t *record)
+static const Dialect *find_dialect(const Payload *self, const json_t *record)
 {
     const char *source = field_text(record, "eventSource") ?: self->cloud_event.source;
     for (gsize i = 0; source != NULL && i < G_N_ELEMENTS(dialects); i++)
@@ -61,7 +61,7 @@ static const char *without_prefix(const char *text, const char *prefix)
 }
 
 /* The cloud event's type is "com.amazonaws.s3.ObjectCreated:Put"; Ceph leaves out the "s3.". */
-static const char *find_name(const Message *self, const json_t *record)
+static const char *find_name(const Payload *self, const json_t *record)
 {
     const char *name = field_text(record, "eventName");
     if (name != NULL)
@@ -90,7 +90,7 @@ static gboolean check_version(const json_t *record, GError **error)
     return TRUE;
 }
 
-static gboolean read_record(const Message *self, const json_t *record, Event *event, GError **error)
+static gboolean read_record(const Payload *self, const json_t *record, Event *event, GError **error)
 {
     const json_t *s3 = json_object_get(record, "s3");
     const json_t *object = json_object_get(s3, "object");
@@ -122,22 +122,22 @@ gboolean records_match_bare(const json_t *json)
     return json_is_object(json_object_get(json, "s3"));
 }
 
-void records_read_bare(Message *self, json_t *json)
+void records_read_bare(Payload *self, json_t *json)
 {
     g_autoptr(GError) error = NULL;
     Event *event = event_new(EVENT_UNPARSABLE);
     (void)!read_record(self, json, event, &error); /* the error says it all */
-    message_take(self, event, error);
+    payload_take(self, event, error);
 }
 
-static void read_element(Message *self, json_t *record)
+static void read_element(Payload *self, json_t *record)
 {
     if (records_match_bare(record))
         records_read_bare(self, record);
     else if (envelopes_match(record))
         envelopes_read(self, record);
     else
-        message_take_unparsable(self, "is neither a record of S3 nor one of SNS or SQS");
+        payload_take_unparsable(self, "is neither a record of S3 nor one of SNS or SQS");
 }
 
 gboolean records_match(const json_t *json)
@@ -145,19 +145,19 @@ gboolean records_match(const json_t *json)
     return json_is_array(json_object_get(json, "Records"));
 }
 
-void records_read(Message *self, json_t *json)
+void records_read(Payload *self, json_t *json)
 {
     const json_t *records = json_object_get(json, "Records");
     gsize count = json_array_size(records);
     if (count == 0)
-        message_take_unparsable(self, "Records is empty");
+        payload_take_unparsable(self, "Records is empty");
     else if (self->events->len + count > MAX_RECORDS)
-        message_take_unparsable(self, "more than %d Records in one message", MAX_RECORDS);
+        payload_take_unparsable(self, "more than %d Records in one message", MAX_RECORDS);
     else
         for (gsize i = 0; i < count; i++) {
-            gsize mark = message_enter(self, "Records[%zu]", i);
+            gsize mark = payload_enter(self, "Records[%zu]", i);
             read_element(self, json_array_get(records, i));
-            message_leave(self, mark);
+            payload_leave(self, mark);
         }
 }
 
@@ -167,12 +167,12 @@ gboolean records_match_test(const json_t *json)
 }
 
 /* {"Service":"Amazon S3","Event":"s3:TestEvent",…}; versitygw's Service is "S3". */
-void records_read_test(Message *self, json_t *json)
+void records_read_test(Payload *self, json_t *json)
 {
     Event *event = event_new_skipped("test_event");
     event->dialect = g_strcmp0(field_text(json, "Service"), "S3") == 0 ? "versitygw" : "aws";
     event->name = g_strdup("TestEvent");
     event->bucket = g_strdup(field_text(json, "Bucket"));
     event->time_ms = field_time_ms(field_text(json, "Time"));
-    message_take(self, event, NULL);
+    payload_take(self, event, NULL);
 }

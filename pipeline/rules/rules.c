@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/rules.h"
+#include "pipeline/rules/rules.h"
 
-#include "pipeline/output_key.h"
-#include "pipeline/rule.h"
-#include "pipeline/rule_check.h"
+#include "pipeline/rules/output_key.h"
+#include "pipeline/rules/rule.h"
+#include "pipeline/rules/rule_check.h"
 
 #include <string.h>
 

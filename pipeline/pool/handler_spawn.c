@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/handler_spawn.h"
+#include "pipeline/pool/handler_spawn.h"
 
 #include "handlers/confine.h"
 #include "handlers/wire.h"

@@ -4,7 +4,7 @@
  * a time uses it. The process ends with the thread that spawned it, or sooner. */
 #pragma once
 
-#include "pipeline/handler_pool.h"
+#include "pipeline/pool/handler.h"
 
 #include <sys/types.h>
 

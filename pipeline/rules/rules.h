@@ -19,7 +19,7 @@ typedef struct {
 
 typedef struct {
     const char *skip_reason; /* "own_output", "no_rule", "excluded"; NULL: there is work */
-    const char *fail_reason; /* "key_too_long"; NULL unless an output key cannot be */
+    const char *fail_reason; /* "key_too_long" or "same_key" (two outputs would meet); else NULL */
     GPtrArray *outputs;      /* of RuleOutput; no two with the same bucket and key */
     Plan plan;               /* its sizes; limits as configured */
 } Assignment;

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "handlers/wire.h"
-#include "pipeline/handler_pool.h"
+#include "pipeline/pool/handler.h"
 
 HandlerResult *handler_result_new(const Plan *plan) G_GNUC_WARN_UNUSED_RESULT;
 /* Maps @fd (borrowed) as the output that @output names. */

@@ -6,20 +6,20 @@
 #define BODY(content) "{\"Body\":" content "}"
 
 static const EventRow rows[] = {
-    {"/message/nothing_is_not_json", "", "problem not JSON: 1:0: "},
-    {"/message/words_are_not_json", "hello", "problem not JSON: 1:5: "},
-    {"/message/an_error_has_line_and_column", "{\n  \"Records\": [}\n", "problem not JSON: 2:"},
-    {"/message/half_a_character_is_not_json", "{\"a\":\"\xc3\"}", "problem not JSON: 1:"},
-    {"/message/a_name_twice_is_not_json", "{\"Records\":[],\"Records\":[]}", "duplicate"},
-    {"/message/something_behind_is_not_json", "{} {}", "problem not JSON: 1:"},
-    {"/message/an_empty_object_is_no_event", "{}",
+    {"/payload/nothing_is_not_json", "", "problem not JSON: 1:0: "},
+    {"/payload/words_are_not_json", "hello", "problem not JSON: 1:5: "},
+    {"/payload/an_error_has_line_and_column", "{\n  \"Records\": [}\n", "problem not JSON: 2:"},
+    {"/payload/half_a_character_is_not_json", "{\"a\":\"\xc3\"}", "problem not JSON: 1:"},
+    {"/payload/a_name_twice_is_not_json", "{\"Records\":[],\"Records\":[]}", "duplicate"},
+    {"/payload/something_behind_is_not_json", "{} {}", "problem not JSON: 1:"},
+    {"/payload/an_empty_object_is_no_event", "{}",
      "problem JSON, but not an event of any dialect known\n"},
-    {"/message/an_array_is_no_event", "[{\"s3\":{}}]", "problem JSON, but not an event"},
-    {"/message/brackets_in_texts_do_not_nest",
+    {"/payload/an_array_is_no_event", "[{\"s3\":{}}]", "problem JSON, but not an event"},
+    {"/payload/brackets_in_texts_do_not_nest",
      "{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[\"}", "problem JSON, but not an event"},
-    {"/message/three_envelopes_are_opened", BODY(BODY(BODY("{\"Event\":\"s3:TestEvent\"}"))),
+    {"/payload/three_envelopes_are_opened", BODY(BODY(BODY("{\"Event\":\"s3:TestEvent\"}"))),
      "because test_event\n"},
-    {"/message/four_envelopes_are_not_opened",
+    {"/payload/four_envelopes_are_not_opened",
      BODY(BODY(BODY(BODY("{\"Event\":\"s3:TestEvent\"}")))),
      "problem Body.Body.Body.Body: more than 3 envelopes inside one another\n"},
     {NULL, NULL, NULL},
@@ -38,6 +38,6 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     event_text_add_rows(rows);
-    g_test_add_func("/message/nesting_is_bounded", test_nesting_is_bounded);
+    g_test_add_func("/payload/nesting_is_bounded", test_nesting_is_bounded);
     return g_test_run();
 }

@@ -5,7 +5,7 @@
  * doubt it refuses, and says what to write. */
 #pragma once
 
-#include "pipeline/rule.h"
+#include "pipeline/rules/rule.h"
 
 #include <glib.h>
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "pipeline/output_key.h"
+#include "pipeline/rules/output_key.h"
 
 #include <glib.h>
 

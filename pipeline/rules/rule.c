@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/rule.h"
+#include "pipeline/rules/rule.h"
 
-#include "pipeline/glob.h"
+#include "pipeline/rules/glob.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * environment or terminal. */
 #pragma once
 
-#include "pipeline/handler_pool.h"
+#include "pipeline/pool/handler.h"
 
 #include <sys/types.h>
 

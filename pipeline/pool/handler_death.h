@@ -4,7 +4,7 @@
  * must be a child of ours that nobody else waits for. */
 #pragma once
 
-#include "pipeline/handler_pool.h"
+#include "pipeline/pool/handler.h"
 
 #include <sys/types.h>
 

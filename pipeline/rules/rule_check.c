@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/rule_check.h"
+#include "pipeline/rules/rule_check.h"
 
 #include "handlers/plan.h"
-#include "pipeline/glob.h"
+#include "pipeline/rules/glob.h"
 
 #include <string.h>
 

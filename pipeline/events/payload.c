@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/events/message.h"
+#include "pipeline/events/payload.h"
 
 /* EventBridge through SNS through SQS is two, a CloudEvent around that three. */
 #define MAX_ENVELOPES 3
@@ -8,7 +8,7 @@
 
 static const struct {
     gboolean (*match)(const json_t *json);
-    void (*read)(Message *self, json_t *json);
+    void (*read)(Payload *self, json_t *json);
 } shapes[] = {
     {cloudevents_match, cloudevents_read},   {records_match, records_read},
     {records_match_bare, records_read_bare}, {records_match_test, records_read_test},
@@ -20,7 +20,7 @@ GQuark event_error_quark(void)
     return g_quark_from_static_string("event_error");
 }
 
-gsize message_enter(Message *self, const char *format, ...)
+gsize payload_enter(Payload *self, const char *format, ...)
 {
     gsize mark = self->path->len;
     if (mark > 0)
@@ -32,12 +32,12 @@ gsize message_enter(Message *self, const char *format, ...)
     return mark;
 }
 
-void message_leave(Message *self, gsize mark)
+void payload_leave(Payload *self, gsize mark)
 {
     g_string_truncate(self->path, mark);
 }
 
-void message_take(Message *self, Event *event, const GError *error)
+void payload_take(Payload *self, Event *event, const GError *error)
 {
     if (error != NULL) {
         g_autofree char *problem = self->path->len == 0
@@ -50,14 +50,14 @@ void message_take(Message *self, Event *event, const GError *error)
     g_ptr_array_add(self->events, event);
 }
 
-void message_take_unparsable(Message *self, const char *format, ...)
+void payload_take_unparsable(Payload *self, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     g_autoptr(GError) error =
         g_error_new_valist(EVENT_ERROR, EVENT_ERROR_UNPARSABLE, format, arguments);
     va_end(arguments);
-    message_take(self, event_new(EVENT_UNPARSABLE), error);
+    payload_take(self, event_new(EVENT_UNPARSABLE), error);
 }
 
 /* Where brackets open for the first time more than MAX_NESTING deep; NULL: nowhere. */
@@ -78,11 +78,11 @@ static const char *find_too_deep(const char *text, gsize size)
     return NULL;
 }
 
-void message_read_text(Message *self, const char *text, gsize size)
+void payload_read_text(Payload *self, const char *text, gsize size)
 {
     const char *deep = find_too_deep(text, size);
     if (deep != NULL) {
-        message_take_unparsable(self, "JSON nested more than %d deep, at byte %zu", MAX_NESTING,
+        payload_take_unparsable(self, "JSON nested more than %d deep, at byte %zu", MAX_NESTING,
                                 (gsize)(deep - text));
         return;
     }
@@ -90,50 +90,50 @@ void message_read_text(Message *self, const char *text, gsize size)
     g_autoptr(json_t) json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (json == NULL) {
         gboolean nul = json_error_code(&error) == json_error_null_character;
-        message_take_unparsable(self, "not JSON: %d:%d: %s", error.line, error.column,
+        payload_take_unparsable(self, "not JSON: %d:%d: %s", error.line, error.column,
                                 nul ? "\\u0000 in a text" : error.text);
         return;
     }
-    message_read_json(self, json);
+    payload_read_json(self, json);
 }
 
-void message_read_json(Message *self, json_t *json)
+void payload_read_json(Payload *self, json_t *json)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++)
         if (shapes[i].match(json)) {
             shapes[i].read(self, json);
             return;
         }
-    message_take_unparsable(self, "JSON, but not an event of any dialect known");
+    payload_take_unparsable(self, "JSON, but not an event of any dialect known");
 }
 
-static gboolean open_envelope(Message *self)
+static gboolean open_envelope(Payload *self)
 {
     if (self->envelopes == MAX_ENVELOPES) {
-        message_take_unparsable(self, "more than %d envelopes inside one another", MAX_ENVELOPES);
+        payload_take_unparsable(self, "more than %d envelopes inside one another", MAX_ENVELOPES);
         return FALSE;
     }
     self->envelopes++;
     return TRUE;
 }
 
-void message_unwrap_text(Message *self, const char *text, gsize size)
+void payload_unwrap_text(Payload *self, const char *text, gsize size)
 {
     if (!open_envelope(self))
         return;
-    message_read_text(self, text, size);
+    payload_read_text(self, text, size);
     self->envelopes--;
 }
 
-void message_unwrap(Message *self, json_t *content)
+void payload_unwrap(Payload *self, json_t *content)
 {
     if (json_is_string(content)) {
-        message_unwrap_text(self, json_string_value(content), json_string_length(content));
+        payload_unwrap_text(self, json_string_value(content), json_string_length(content));
     } else if (!json_is_object(content)) {
-        message_take_unparsable(self,
+        payload_take_unparsable(self,
                                 content == NULL ? "is missing" : "is neither a text nor an object");
     } else if (open_envelope(self)) {
-        message_read_json(self, content);
+        payload_read_json(self, content);
         self->envelopes--;
     }
 }

@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/handler_result.h"
+#include "pipeline/pool/handler_result.h"
 
 #include "handlers/memfd.h"
-
-static void output_free(gpointer data)
-{
-    HandlerOutput *output = data;
-    if (output == NULL)
-        return;
-    g_bytes_unref(output->bytes);
-    g_free(output);
-}
-
-void handler_result_free(HandlerResult *result)
-{
-    if (result == NULL)
-        return;
-    g_ptr_array_unref(result->outputs);
-    g_free(result);
-}
 
 HandlerResult *handler_result_new(const Plan *plan)
 {
     HandlerResult *result = g_new0(HandlerResult, 1);
-    result->outputs = g_ptr_array_new_with_free_func(output_free);
+    result->outputs = g_ptr_array_new_with_free_func(handler_output_free);
     g_ptr_array_set_size(result->outputs, (gint)plan->size_count); /* NULL: not there yet */
     return result;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/handler_death.h"
+#include "pipeline/pool/handler_death.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/handler_pool.h"
+#include "pipeline/pool/handler_pool.h"
 
-#include "pipeline/handler_process.h"
 #include "pipeline/observe/log.h"
+#include "pipeline/pool/handler_process.h"
 
 #define RETRY_SECONDS   1 /* after a process could not be started */
 #define PATIENCE_MAX_MS 10000
@@ -31,11 +31,6 @@ struct HandlerPool {
         gboolean stopping;
     } synced;
 };
-
-GQuark handler_error_quark(void)
-{
-    return g_quark_from_static_string("handler_error");
-}
 
 /* Hands a process to the one who has waited longest. Takes @process. Locked. */
 static void give(HandlerPool *self, HandlerProcess *process)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/glob.h"
+#include "pipeline/rules/glob.h"
 
 #include <string.h>
 

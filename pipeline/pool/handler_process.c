@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/handler_process.h"
+#include "pipeline/pool/handler_process.h"
 
 #include "handlers/wire.h"
-#include "pipeline/handler_death.h"
-#include "pipeline/handler_result.h"
-#include "pipeline/handler_spawn.h"
 #include "pipeline/observe/log.h"
+#include "pipeline/pool/handler_death.h"
+#include "pipeline/pool/handler_result.h"
+#include "pipeline/pool/handler_spawn.h"
 
 #include <errno.h>
 #include <string.h>
