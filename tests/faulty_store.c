@@ -8,6 +8,8 @@ typedef struct {
     gint code;     /* atomic */
     gint delay_ms; /* atomic */
     gint gets;     /* atomic */
+    void (*hook)(gpointer);
+    gpointer hook_data;
 } FaultyStore;
 
 static gboolean fails(ObjectStore *store, GError **error)
@@ -51,8 +53,12 @@ static char *put(ObjectStore *store, const char *bucket, const char *key, GBytes
 {
     if (fails(store, error))
         return NULL;
-    return object_store_put(((FaultyStore *)store)->inner, bucket, key, bytes, info, cancellable,
-                            error);
+    FaultyStore *self = (FaultyStore *)store;
+    char *etag = object_store_put(self->inner, bucket, key, bytes, info, cancellable, error);
+    void (*hook)(gpointer) = g_steal_pointer(&self->hook);
+    if (hook != NULL)
+        hook(self->hook_data);
+    return etag;
 }
 
 static gboolean remove_object(ObjectStore *store, const char *bucket, const char *key,
@@ -101,4 +107,10 @@ void faulty_store_slow_down(ObjectStore *store, guint delay_ms)
 guint faulty_store_gets(ObjectStore *store)
 {
     return (guint)g_atomic_int_get(&((FaultyStore *)store)->gets);
+}
+
+void faulty_store_after_put(ObjectStore *store, void (*hook)(gpointer), gpointer user_data)
+{
+    ((FaultyStore *)store)->hook = hook;
+    ((FaultyStore *)store)->hook_data = user_data;
 }

@@ -12,5 +12,7 @@ ObjectStore *faulty_store_new(ObjectStore *inner);
 void faulty_store_fail(ObjectStore *store, guint times, ObjectStoreError code);
 /* Every get takes this long, or until it is cancelled. */
 void faulty_store_slow_down(ObjectStore *store, guint delay_ms);
+/* @hook runs once, after the next put. */
+void faulty_store_after_put(ObjectStore *store, void (*hook)(gpointer), gpointer user_data);
 /* Gets that began, over its life. */
 guint faulty_store_gets(ObjectStore *store);

@@ -7,7 +7,7 @@
 #include <sys/syslog.h>
 
 /* The same complaint of a client that cannot reach its brokers comes every few milliseconds. */
-#define REPEAT_AFTER_US (10 * G_USEC_PER_SEC)
+#define REPEAT_AFTER_S 10
 
 GQuark kafka_error_quark(void)
 {
@@ -29,17 +29,19 @@ static gboolean is_repetition(int code)
 {
     static struct {
         GMutex lock;
-        int code;
-        gint64 at_us;
-    } last;
-    gint64 now = g_get_monotonic_time();
-    g_mutex_lock(&last.lock);
-    gboolean repetition = last.code == code && now - last.at_us < REPEAT_AFTER_US;
-    if (!repetition) {
-        last.code = code;
-        last.at_us = now;
-    }
-    g_mutex_unlock(&last.lock);
+        GHashTable *said_at; /* code → when, in seconds of the monotonic clock */
+    } synced;
+    gint now = (gint)(g_get_monotonic_time() / G_USEC_PER_SEC);
+    g_mutex_lock(&synced.lock);
+    if (synced.said_at == NULL)
+        synced.said_at = g_hash_table_new(NULL, NULL);
+    gpointer before;
+    gboolean repetition =
+        g_hash_table_lookup_extended(synced.said_at, GINT_TO_POINTER(code), NULL, &before) &&
+        now - GPOINTER_TO_INT(before) < REPEAT_AFTER_S;
+    if (!repetition)
+        g_hash_table_insert(synced.said_at, GINT_TO_POINTER(code), GINT_TO_POINTER(now));
+    g_mutex_unlock(&synced.lock);
     return repetition;
 }
 
@@ -51,7 +53,8 @@ static void forward_error(rd_kafka_t *client, int code, const char *reason, void
         return;
     LogLine *line = log_line_new(LOG_LEVEL_WARN, "kafka.error");
     log_line_text(line, "error_type", rd_kafka_err2name(code));
-    log_line_write(line, "%s", reason);
+    log_line_write(line, "%s%s", reason,
+                   code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? "; waiting for them" : "");
 }
 
 static gboolean set_property(rd_kafka_conf_t *conf, const char *name, const char *value,
