@@ -4,12 +4,12 @@
 
 static gboolean is_sns(const json_t *json)
 {
-    return field_text(json, "Type") != NULL && json_object_get(json, "Payload") != NULL;
+    return field_text(json, "Type") != NULL && json_object_get(json, "Message") != NULL;
 }
 
 static gboolean is_sns_record(const json_t *json)
 {
-    return json_object_get(json_object_get(json, "Sns"), "Payload") != NULL;
+    return json_object_get(json_object_get(json, "Sns"), "Message") != NULL;
 }
 
 static gboolean is_sqs_record(const json_t *json)
@@ -27,8 +27,8 @@ static const struct {
     const char *holder;  /* the member that holds the content's object; NULL: the envelope itself */
     const char *content; /* JSON in a text, as a rule */
 } envelopes[] = {
-    {is_sns_record, "Sns", "Payload"}, /* Lambda's Records of SNS */
-    {is_sns, NULL, "Payload"},
+    {is_sns_record, "Sns", "Message"}, /* Lambda's Records of SNS */
+    {is_sns, NULL, "Message"},
     {is_sqs_record, NULL, "body"}, /* Lambda's Records of SQS */
     {is_sqs, NULL, "Body"},
 };
