@@ -248,28 +248,6 @@ static gboolean serve_events(Consumer *self, GError **error)
     return FALSE;
 }
 
-static Message *copy_message(const Partition *partition, rd_kafka_message_t *foreign)
-{
-    Message *message =
-        message_new(partition->topic, partition->number, partition->epoch, foreign->offset);
-    message->timestamp_ms = rd_kafka_message_timestamp(foreign, NULL);
-    if (foreign->key != NULL)
-        message->key = g_bytes_new(foreign->key, foreign->key_len);
-    if (foreign->payload != NULL)
-        message->value = g_bytes_new(foreign->payload, foreign->len);
-    rd_kafka_headers_t *headers;
-    if (rd_kafka_message_headers(foreign, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        const char *name;
-        const void *value;
-        size_t size;
-        for (gsize i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) ==
-                          RD_KAFKA_RESP_ERR_NO_ERROR;
-             i++)
-            message_add_header(message, name, value, size);
-    }
-    return message;
-}
-
 /* Offsets went back within one assignment: the topic was made anew, or its log was cut. What was
  * open belongs to the past; the new numbering gets a tracker and an epoch of its own. */
 static void start_over(Consumer *self, Partition *partition, gint64 offset)
@@ -284,22 +262,13 @@ static void start_over(Consumer *self, Partition *partition, gint64 offset)
 /* Hands over at most one message of @partition. */
 static gboolean take_one(Consumer *self, Partition *partition)
 {
-    rd_kafka_message_t *foreign = rd_kafka_consume_queue(partition->queue, 0);
-    if (foreign == NULL)
+    g_autoptr(Message) message = partition_take(partition);
+    if (message == NULL)
         return FALSE;
-    if (foreign->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        LogLine *line = log_line_new(LOG_LEVEL_WARN, "kafka.error");
-        log_line_text(line, "topic", partition->topic);
-        log_line_integer(line, "partition", partition->number);
-        log_line_text(line, "error_type", rd_kafka_err2name(foreign->err));
-        log_line_write(line, "%s", rd_kafka_message_errstr(foreign));
-        rd_kafka_message_destroy(foreign);
-        return FALSE;
+    if (message->offset <= offset_tracker_last_received(partition->tracker)) {
+        start_over(self, partition, message->offset);
+        message->epoch = partition->epoch;
     }
-    if (foreign->offset <= offset_tracker_last_received(partition->tracker))
-        start_over(self, partition, foreign->offset);
-    g_autoptr(Message) message = copy_message(partition, foreign);
-    rd_kafka_message_destroy(foreign);
     guint records = self->callbacks.message(message, self->user_data);
     gboolean tracked = offset_tracker_receive(partition->tracker, message->offset, records);
     g_assert(tracked);

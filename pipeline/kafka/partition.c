@@ -58,3 +58,43 @@ gboolean partition_has_room(Partition *self)
     }
     return !full;
 }
+
+static Message *copy_message(const Partition *self, rd_kafka_message_t *foreign)
+{
+    Message *message = message_new(self->topic, self->number, self->epoch, foreign->offset);
+    message->timestamp_ms = rd_kafka_message_timestamp(foreign, NULL);
+    if (foreign->key != NULL)
+        message->key = g_bytes_new(foreign->key, foreign->key_len);
+    if (foreign->payload != NULL)
+        message->value = g_bytes_new(foreign->payload, foreign->len);
+    rd_kafka_headers_t *headers;
+    if (rd_kafka_message_headers(foreign, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const char *name;
+        const void *value;
+        size_t size;
+        for (gsize i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) ==
+                          RD_KAFKA_RESP_ERR_NO_ERROR;
+             i++)
+            message_add_header(message, name, value, size);
+    }
+    return message;
+}
+
+Message *partition_take(Partition *self)
+{
+    rd_kafka_message_t *foreign = rd_kafka_consume_queue(self->queue, 0);
+    if (foreign == NULL)
+        return NULL;
+    Message *message = NULL;
+    if (foreign->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        message = copy_message(self, foreign);
+    } else {
+        LogLine *line = log_line_new(LOG_LEVEL_WARN, "kafka.error");
+        log_line_text(line, "topic", self->topic);
+        log_line_integer(line, "partition", self->number);
+        log_line_text(line, "error_type", rd_kafka_err2name(foreign->err));
+        log_line_write(line, "%s", rd_kafka_message_errstr(foreign));
+    }
+    rd_kafka_message_destroy(foreign);
+    return message;
+}

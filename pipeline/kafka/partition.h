@@ -4,6 +4,7 @@
  * revoke; only the poll thread touches it. */
 #pragma once
 
+#include "pipeline/kafka/message.h"
 #include "pipeline/kafka/offset_tracker.h"
 
 #include <librdkafka/rdkafka.h>
@@ -32,3 +33,6 @@ void partition_free(Partition *self);
 void partition_start_over(Partition *self, guint epoch);
 /* Updates `held` and says so in the log when it changes. */
 gboolean partition_has_room(Partition *self);
+/* The next message under the present epoch (transfer full), or NULL; an error in its place is
+ * logged. */
+Message *partition_take(Partition *self);
