@@ -24,7 +24,7 @@ static gboolean make_folder(const char *path, GError **error)
     return FALSE;
 }
 
-static gboolean make_buckets(const Config *config, GError **error)
+gboolean embedded_make_folders(const Config *config, GError **error)
 {
     if (config->storage.kind != STORAGE_KIND_DIRECTORY)
         return TRUE;
@@ -45,8 +45,6 @@ Embedded *embedded_new(const Config *config, GError **error)
 {
     g_autoptr(Embedded) self = g_new0(Embedded, 1);
     self->config = config;
-    if (!make_buckets(config, error))
-        return NULL;
     self->broker = embedded_broker_new(&config->kafka, error);
     if (self->broker == NULL)
         return NULL;

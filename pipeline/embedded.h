@@ -9,7 +9,10 @@
 
 typedef struct Embedded Embedded;
 
-/* @config is borrowed. Makes the root folder, and a bucket folder for each rule that names one. */
+/* Makes the root folder of a directory store, and a bucket folder for each rule that names one; to
+ * be called before the store is opened. */
+gboolean embedded_make_folders(const Config *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* @config is borrowed. */
 Embedded *embedded_new(const Config *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void embedded_free(Embedded *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Embedded, embedded_free)

@@ -21,6 +21,11 @@ static char *find_handler(void)
     return g_strdup(LIBEXECDIR "/thumbpipe-handler");
 }
 
+static gboolean is_embedded(const Config *config)
+{
+    return g_str_equal(config->kafka.brokers, CONFIG_EMBEDDED_BROKERS);
+}
+
 static void log_start(const Config *config, const Capacity *capacity)
 {
     g_autoptr(GString) topics = g_string_new(NULL);
@@ -59,7 +64,7 @@ static gboolean serve(const JobTools *tools, const Capacity *capacity, GError **
     const Config *config = tools->config;
     g_autoptr(Embedded) embedded = NULL;
     const char *brokers = config->kafka.brokers;
-    if (g_str_equal(brokers, CONFIG_EMBEDDED_BROKERS)) {
+    if (is_embedded(config)) {
         embedded = embedded_new(config, error);
         if (embedded == NULL)
             return FALSE;
@@ -94,8 +99,9 @@ static CommandStatus run(const CommandOptions *options)
 
     g_autoptr(GError) error = NULL;
     g_autoptr(Rules) rules = rules_new(config, &error);
-    g_autoptr(ObjectStore) store =
-        rules == NULL ? NULL : object_store_new(&config->storage, &error);
+    if (rules == NULL || (is_embedded(config) && !embedded_make_folders(config, &error)))
+        return command_fail(error);
+    g_autoptr(ObjectStore) store = object_store_new(&config->storage, &error);
     if (store == NULL)
         return command_fail(error);
     g_autofree char *cgroup = capacity_cgroup();
