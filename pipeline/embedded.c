@@ -43,6 +43,15 @@ gboolean embedded_make_folders(const Config *config, GError **error)
 
 Embedded *embedded_new(const Config *config, GError **error)
 {
+    const TopicConfig *topic = g_ptr_array_index(config->kafka.topics, 0);
+    if (topic->name[0] == '^') {
+        g_set_error(
+            error, CONFIG_ERROR, CONFIG_ERROR_INVALID,
+            "%s: kafka.topics: the embedded broker makes the first topic itself, so it needs a "
+            "name, not the expression '%s'",
+            config->path, topic->name);
+        return NULL;
+    }
     g_autoptr(Embedded) self = g_new0(Embedded, 1);
     self->config = config;
     self->broker = embedded_broker_new(&config->kafka, error);

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Reserved for a source whose size the event did not say: most photographs are smaller. */
+#define USUAL_SOURCE_BYTES (8 << 20)
+
 #define GENERATED_BY "thumbpipe/" VERSION
 
 /* A source that changes again and again while it is worked on waits like one that is unavailable.
@@ -26,6 +29,7 @@ typedef struct {
     guint64 budget_bytes;
     ObjectInfo *info;
     SourceVerdict verdict;
+    guint64 wanting_bytes; /* the source turned out to be larger than what is reserved for it */
 } Holding;
 
 static void let_go_of_source(Holding *holding, guint64 bytes_left)
@@ -47,44 +51,73 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Holding, clear_holding)
 typedef struct {
     const Job *job;
     guint32 formats;
-    SourceVerdict *verdict;
+    Holding *holding;
 } Sniffing;
 
 static gboolean is_wanted(const guint8 *head, gsize size, const ObjectInfo *info,
                           gpointer user_data)
 {
     const Sniffing *sniffing = user_data;
-    *sniffing->verdict =
+    Holding *holding = sniffing->holding;
+    holding->verdict =
         source_type_judge(head, size, sniffing->job->key, info->content_type, sniffing->formats);
-    return *sniffing->verdict == SOURCE_IMAGE;
+    if (holding->verdict == SOURCE_IMAGE && info->size > (gint64)holding->budget_bytes)
+        holding->wanting_bytes = (guint64)info->size;
+    return holding->verdict == SOURCE_IMAGE && holding->wanting_bytes == 0;
 }
 
-static gboolean fetch(Job *job, const JobTools *tools, Holding *holding, GError **error)
+static gboolean reserve(Job *job, Holding *holding, guint64 bytes, GError **error)
 {
-    const Config *config = tools->config;
-    /* Where the event did not say the size, the budget is corrected once the bytes are here. */
-    guint64 expected = job->event->size > 0 ? (guint64)job->event->size : 0;
-    expected = MIN(expected, config->limits.source_bytes);
-    if (!memory_budget_take(tools->budget, expected, &job->stopping)) {
-        g_set_error_literal(error, OBJECT_STORE_ERROR, OBJECT_STORE_ERROR_CANCELLED, "stopping");
-        return FALSE;
+    if (memory_budget_take(holding->tools->budget, bytes, &job->stopping)) {
+        holding->budget_bytes = bytes;
+        return TRUE;
     }
-    holding->budget_bytes = expected;
-    gint64 start = g_get_monotonic_time();
+    g_set_error_literal(error, OBJECT_STORE_ERROR, OBJECT_STORE_ERROR_CANCELLED, "stopping");
+    return FALSE;
+}
+
+static gboolean transfer(Job *job, const JobTools *tools, Holding *holding, GError **error)
+{
     holding->source_fd = memfd_new("source", error);
     if (holding->source_fd < 0)
         return FALSE;
-    Sniffing sniffing = {job, config->limits.formats, &holding->verdict};
+    Sniffing sniffing = {job, tools->config->limits.formats, holding};
     ObjectGet options = {
-        .max_bytes = config->limits.source_bytes,
+        .max_bytes = tools->config->limits.source_bytes,
         .accept = is_wanted,
         .user_data = &sniffing,
     };
     holding->info = object_store_get(tools->store, job->event->bucket, job->key, &options,
                                      holding->source_fd, job->cancellable, error);
-    job->fetch_ms += ms_since(start);
-    if (holding->info == NULL)
+    return holding->info != NULL;
+}
+
+/* The budget is asked for what the event says. A source that is larger after all is dropped at its
+ * first bytes and fetched again once there is room for the whole: waiting while holding a part
+ * could wait for ever. */
+static gboolean fetch(Job *job, const JobTools *tools, Holding *holding, GError **error)
+{
+    guint64 expected = job->event->size > 0 ? (guint64)job->event->size : USUAL_SOURCE_BYTES;
+    if (!reserve(job, holding, MIN(expected, tools->config->limits.source_bytes), error))
         return FALSE;
+    gint64 start = g_get_monotonic_time();
+    g_autoptr(GError) problem = NULL;
+    gboolean whole = transfer(job, tools, holding, &problem);
+    if (!whole && holding->wanting_bytes > 0) {
+        guint64 wanted = holding->wanting_bytes;
+        let_go_of_source(holding, 0);
+        g_clear_error(&problem);
+        whole = reserve(job, holding, wanted, &problem);
+        holding->wanting_bytes = 0;
+        whole = whole && transfer(job, tools, holding, &problem);
+    }
+    job->fetch_ms += ms_since(start);
+    if (!whole) {
+        if (holding->wanting_bytes > 0) /* it grew again: look again later */
+            problem->code = OBJECT_STORE_ERROR_CORRUPT;
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return FALSE;
+    }
     job->bytes_in = holding->info->size;
     memory_budget_change(tools->budget, holding->budget_bytes, (guint64)job->bytes_in);
     holding->budget_bytes = (guint64)job->bytes_in;
@@ -189,15 +222,25 @@ static gboolean is_fresh(Job *job, const JobTools *tools)
     return TRUE;
 }
 
-/* The decoded key named nothing; perhaps the server sent it raw after all (versitygw says aws:s3).
- */
-static gboolean try_raw_key(Job *job, const GError *error)
+static gboolean use_key(Job *job, const JobTools *tools, const char *key)
 {
+    job->key = key;
+    return job_prepare(job, tools->rules);
+}
+
+/* The decoded key named nothing; perhaps the server sent it raw after all (versitygw says aws:s3).
+ * A raw key that no rule takes changes nothing: then the object is gone. */
+static gboolean try_raw_key(Job *job, const JobTools *tools, const GError *error)
+{
+    const Event *event = job->event;
     if (!g_error_matches(error, OBJECT_STORE_ERROR, OBJECT_STORE_ERROR_GONE) ||
-        job->event->raw_key == NULL || job->key == job->event->raw_key)
+        event->raw_key == NULL || job->key == event->raw_key)
         return FALSE;
-    job->key = job->event->raw_key;
-    return TRUE;
+    if (use_key(job, tools, event->raw_key))
+        return TRUE;
+    gboolean taken = use_key(job, tools, event->key);
+    g_assert(taken);
+    return FALSE;
 }
 
 static gboolean remove_outputs(Job *job, const JobTools *tools, GError **error)
@@ -256,6 +299,11 @@ static gboolean run_round(Job *job, const JobTools *tools, SourceNow *now, GErro
 
 gboolean job_attempt(Job *job, const JobTools *tools, GError **error)
 {
+    /* An earlier attempt may have ended on the raw key; the decoded one comes first each time. */
+    if (job->key != job->event->key) {
+        gboolean taken = use_key(job, tools, job->event->key);
+        g_assert(taken);
+    }
     if (is_fresh(job, tools)) {
         job_settle(job, JOB_SKIPPED, "unchanged", NULL);
         return TRUE;
@@ -264,10 +312,9 @@ gboolean job_attempt(Job *job, const JobTools *tools, GError **error)
         SourceNow now;
         g_autoptr(GError) problem = NULL;
         gboolean finished = run_round(job, tools, &now, &problem);
-        if (!finished && try_raw_key(job, problem)) {
-            if (!job_prepare(job, tools->rules))
-                return TRUE;
-        } else if (!finished) {
+        if (!finished && try_raw_key(job, tools, problem))
+            continue;
+        if (!finished) {
             g_propagate_error(error, g_steal_pointer(&problem));
             return FALSE;
         } else if (now == SOURCE_GONE) {

@@ -195,26 +195,20 @@ static guint stop_jobs(Pipeline *self, const Scope *scope, gboolean cancel)
     return at_work;
 }
 
-static void drain_scope(Pipeline *self, const Scope *scope)
+static void drain_partition(const char *topic, gint32 partition, guint epoch, gint64 deadline_us,
+                            gpointer user_data)
 {
-    gint64 deadline =
-        g_get_monotonic_time() + (gint64)self->tools->config->drain_ms * G_TIME_SPAN_MILLISECOND;
+    Pipeline *self = user_data;
+    const Scope scope = {topic, partition, epoch};
     settle_finished(self);
-    while (stop_jobs(self, scope, /* cancel= */ FALSE) > 0 && g_get_monotonic_time() < deadline) {
+    while (stop_jobs(self, &scope, /* cancel= */ FALSE) > 0 &&
+           g_get_monotonic_time() < deadline_us) {
         Job *job = job_threads_pop_finished(self->threads, SLEEP_MS / 2);
         if (job != NULL)
             settle(self, job);
         settle_finished(self);
     }
-    if (stop_jobs(self, scope, /* cancel= */ TRUE) > 0)
-        log_message(LOG_LEVEL_WARN, "kafka.revoked",
-                    "jobs were still at work after shutdown.drain; they are cancelled");
-}
-
-static void drain_partition(const char *topic, gint32 partition, guint epoch, gpointer user_data)
-{
-    Scope scope = {topic, partition, epoch};
-    drain_scope(user_data, &scope);
+    stop_jobs(self, &scope, /* cancel= */ TRUE);
 }
 
 static void partition_fenced(const char *topic, gint32 partition, guint epoch, guint abandoned,
@@ -256,6 +250,19 @@ static gboolean turn(Pipeline *self, guint room, GError **error)
     return TRUE;
 }
 
+/* What still waits in a lane, or for its dead letter's acknowledgement: each has its line, too.
+ * They are freed with the pipeline, as the letters refer to them. */
+static void give_up_rest(Pipeline *self)
+{
+    GHashTableIter jobs;
+    gpointer key;
+    g_hash_table_iter_init(&jobs, self->open);
+    while (g_hash_table_iter_next(&jobs, &key, NULL)) {
+        job_settle(key, JOB_ABANDONED, "stopping", NULL);
+        job_log(key);
+    }
+}
+
 static gboolean drain(Pipeline *self, gboolean *clean, GError **error)
 {
     const Scope everything = {NULL, 0, 0};
@@ -271,6 +278,8 @@ static gboolean drain(Pipeline *self, gboolean *clean, GError **error)
     stop_jobs(self, &everything, /* cancel= */ TRUE);
     gboolean ended = job_threads_join(self->threads, CANCEL_MS);
     settle_finished(self);
+    if (ended)
+        give_up_rest(self);
     gboolean left =
         consumer_close(self->consumer, g_get_monotonic_time() + LEAVE_MS * G_TIME_SPAN_MILLISECOND);
     *clean = ended && left;
@@ -280,10 +289,16 @@ static gboolean drain(Pipeline *self, gboolean *clean, GError **error)
 gboolean pipeline_run(Pipeline *self, gboolean *clean, GError **error)
 {
     *clean = FALSE;
-    while (!g_atomic_int_get(&self->stop))
-        if (!turn(self, room_left(self), error))
-            return FALSE;
-    return drain(self, clean, error);
+    gboolean ran = TRUE;
+    while (ran && !g_atomic_int_get(&self->stop))
+        ran = turn(self, room_left(self), error);
+    if (ran && drain(self, clean, error))
+        return TRUE;
+    /* Nothing was fenced: what is open is for another member. */
+    const PipelineTotals *totals = &self->totals;
+    self->totals.abandoned =
+        totals->received - totals->stored - totals->removed - totals->skipped - totals->dead_letter;
+    return FALSE;
 }
 
 void pipeline_stop(Pipeline *self)
@@ -317,8 +332,8 @@ Pipeline *pipeline_new(const JobTools *tools, const char *brokers, guint job_thr
                                           letter_acknowledged, self, error);
     if (self->letters == NULL)
         return NULL;
-    self->consumer =
-        consumer_new(&tools->config->kafka, brokers, self->wake_fd, &callbacks, self, error);
+    self->consumer = consumer_new(&tools->config->kafka, brokers, tools->config->drain_ms,
+                                  self->wake_fd, &callbacks, self, error);
     if (self->consumer == NULL)
         return NULL;
     self->threads = job_threads_new(tools, job_threads, self->wake_fd);
@@ -331,8 +346,8 @@ void pipeline_free(Pipeline *self)
         return;
     if (self->threads != NULL)
         job_threads_free(self->threads);
-    consumer_free(self->consumer);
     dead_letter_queue_free(self->letters);
+    consumer_free(self->consumer);
     key_lanes_free(self->lanes);
     g_hash_table_unref(self->open);
     close(self->wake_fd);

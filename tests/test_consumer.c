@@ -19,17 +19,20 @@ typedef struct {
     guint drained;
     guint fenced;
     guint abandoned;
+    guint records; /* in each message; 0: one */
 } Member;
 
 static guint keep(Message *message, gpointer user_data)
 {
-    g_ptr_array_add(((Member *)user_data)->messages, message_ref(message));
-    return 1;
+    Member *member = user_data;
+    g_ptr_array_add(member->messages, message_ref(message));
+    return MAX(1, member->records);
 }
 
-static void drain(const char *topic, gint32 partition, guint epoch, gpointer user_data)
+static void drain(const char *topic, gint32 partition, guint epoch, gint64 deadline_us,
+                  gpointer user_data)
 {
-    (void)topic, (void)partition, (void)epoch;
+    (void)topic, (void)partition, (void)epoch, (void)deadline_us;
     ((Member *)user_data)->drained++;
 }
 
@@ -46,7 +49,7 @@ static void join(Member *member)
     static const ConsumerCallbacks callbacks = {keep, drain, fence};
     g_autoptr(GError) error = NULL;
     member->consumer = consumer_new(&member->kafka->config, kafka_fixture_brokers(member->kafka),
-                                    member->wake_fd, &callbacks, member, &error);
+                                    5000, member->wake_fd, &callbacks, member, &error);
     g_assert_no_error(error);
 }
 
@@ -177,6 +180,21 @@ static void test_no_more_is_taken_than_there_is_room_for(void)
     take(member, 40);
 }
 
+static void test_a_message_takes_the_room_of_its_records(void)
+{
+    g_autoptr(Member) member = member_new();
+    member->records = 50;
+    for (guint i = 0; i < 8; i++)
+        kafka_fixture_produce(member->kafka, 0, "{}");
+    gint64 deadline = g_get_monotonic_time() + PATIENCE_S * G_TIME_SPAN_SECOND;
+    guint taken = 0;
+    while (taken == 0 && g_get_monotonic_time() < deadline)
+        g_assert_true(consumer_poll(member->consumer, 60, &taken, NULL));
+    g_assert_cmpuint(taken, <=, 100);
+    g_assert_cmpuint(member->messages->len, ==, taken / 50);
+    g_assert_cmpuint(member->messages->len, <=, 2);
+}
+
 static void test_one_open_offset_holds_back_only_so_many(void)
 {
     g_autoptr(Member) member = member_new();
@@ -216,8 +234,8 @@ static void test_an_unsafe_assignment_strategy_is_refused(void)
     g_ptr_array_add(member->kafka->config.properties, (char *)"cooperative-sticky");
     static const ConsumerCallbacks callbacks = {keep, drain, fence};
     g_autoptr(GError) error = NULL;
-    g_assert_null(consumer_new(&member->kafka->config, "127.0.0.1:1", member->wake_fd, &callbacks,
-                               member, &error));
+    g_assert_null(consumer_new(&member->kafka->config, "127.0.0.1:1", 5000, member->wake_fd,
+                               &callbacks, member, &error));
     g_assert_error(error, KAFKA_ERROR, KAFKA_ERROR_CONFIGURATION);
 }
 
@@ -233,6 +251,8 @@ int main(int argc, char **argv)
                     test_what_was_not_done_comes_again_under_another_epoch);
     g_test_add_func("/consumer/no_more_is_taken_than_there_is_room_for",
                     test_no_more_is_taken_than_there_is_room_for);
+    g_test_add_func("/consumer/a_message_takes_the_room_of_its_records",
+                    test_a_message_takes_the_room_of_its_records);
     g_test_add_func("/consumer/one_open_offset_holds_back_only_so_many",
                     test_one_open_offset_holds_back_only_so_many);
     g_test_add_func("/consumer/an_unsafe_assignment_strategy_is_refused",

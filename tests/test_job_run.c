@@ -104,13 +104,40 @@ static void test_the_raw_key_is_tried_once_when_the_decoded_one_names_nothing(vo
     g_assert_cmpstr(gone->reason, ==, "gone");
 }
 
+/* Ceph announces a multipart upload before it exists: both keys name nothing at first. */
+static void test_the_decoded_key_comes_first_in_each_attempt(void)
+{
+    g_autoptr(World) world = world_new();
+    world_put(world, "a b.jpg", WORLD_PHOTO);
+    faulty_store_fail(world->store, 1, OBJECT_STORE_ERROR_GONE);
+    g_autoptr(Job) job = run(world, "a b.jpg", "a+b.jpg");
+    g_assert_cmpint(job->outcome, ==, JOB_STORED);
+    g_assert_cmpstr(job->key, ==, "a b.jpg");
+    g_assert_cmpuint(job->attempt, ==, 2);
+}
+
+/* 200 bytes were announced; the budget is 64 MiB and empty, so the whole is admitted on asking
+ * again. */
+static void test_an_event_that_lies_about_the_size_is_reserved_for_again(void)
+{
+    g_autoptr(World) world = world_new();
+    world_put(world, "a.jpg", WORLD_PHOTO);
+    g_autoptr(Job) job = make_job("a.jpg", NULL);
+    job->event->size = 200;
+    g_assert_true(job_prepare(job, world->rules));
+    job_run(job, &world->tools);
+    g_assert_cmpint(job->outcome, ==, JOB_STORED);
+    g_assert_cmpuint(job->attempt, ==, 1);
+    g_assert_cmpuint(faulty_store_gets(world->store), ==, 2);
+}
+
 /* The raw key must not get around the rule that outputs are no inputs. */
 static void test_a_raw_key_is_matched_again(void)
 {
     g_autoptr(World) world = world_new();
     world_put(world, "resized/small/p%20q.jpg", WORLD_PHOTO);
     g_autoptr(Job) job = run(world, "resizedX/p q.jpg", "resized/small/p%20q.jpg");
-    g_assert_cmpstr(job->reason, ==, "own_output");
+    g_assert_cmpstr(job->reason, ==, "gone");
 }
 
 static void overwrite(gpointer data)
@@ -202,6 +229,10 @@ int main(int argc, char **argv)
                     test_an_output_says_what_it_was_made_of);
     g_test_add_func("/job_run/the_raw_key_is_tried_once_when_the_decoded_one_names_nothing",
                     test_the_raw_key_is_tried_once_when_the_decoded_one_names_nothing);
+    g_test_add_func("/job_run/the_decoded_key_comes_first_in_each_attempt",
+                    test_the_decoded_key_comes_first_in_each_attempt);
+    g_test_add_func("/job_run/an_event_that_lies_about_the_size_is_reserved_for_again",
+                    test_an_event_that_lies_about_the_size_is_reserved_for_again);
     g_test_add_func("/job_run/a_raw_key_is_matched_again", test_a_raw_key_is_matched_again);
     g_test_add_func("/job_run/a_source_that_changed_meanwhile_is_done_again",
                     test_a_source_that_changed_meanwhile_is_done_again);

@@ -253,6 +253,27 @@ static void test_failing_commits_are_sent_again(void)
     g_assert_cmpuint(totals.stored, >=, 8);
 }
 
+/* Five seconds of draining, three for what was cancelled, five for the broker: not that for each
+ * partition. */
+static void test_stopping_is_bounded_while_dead_letters_are_refused(void)
+{
+    g_autoptr(KafkaFixture) kafka = kafka_fixture_new();
+    g_autoptr(World) world = with_kafka(kafka);
+    for (gint32 partition = 0; partition < KAFKA_FIXTURE_PARTITIONS; partition++)
+        kafka_fixture_produce(kafka, partition, "{}");
+    rd_kafka_mock_topic_set_error(kafka->cluster, KAFKA_FIXTURE_DEAD,
+                                  RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    Member member;
+    member_start(&member, world, kafka);
+    g_usleep(6 * G_TIME_SPAN_SECOND);
+    gint64 start = g_get_monotonic_time();
+    PipelineTotals totals = member_stop(&member);
+    g_assert_cmpfloat((double)(g_get_monotonic_time() - start) / G_TIME_SPAN_SECOND, <, 15);
+    g_assert_cmpuint(totals.received, >, 0);
+    g_assert_cmpuint(totals.abandoned, ==, totals.received);
+    g_assert_cmpint(kafka_fixture_committed(kafka), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     world_init(argv[0]);
@@ -272,5 +293,7 @@ int main(int argc, char **argv)
                     test_two_members_share_and_lose_nothing);
     g_test_add_func("/pipeline/failing_commits_are_sent_again",
                     test_failing_commits_are_sent_again);
+    g_test_add_func("/pipeline/stopping_is_bounded_while_dead_letters_are_refused",
+                    test_stopping_is_bounded_while_dead_letters_are_refused);
     return g_test_run();
 }

@@ -180,6 +180,13 @@ static void test_outputs_that_could_be_inputs_are_refused(void)
         {JPEG "rules: [{suffix: [.jpeg], output: {key: '{key}'}}]\n", "could be taken for sources"},
         /* three extensions claim jpeg, and no one glob says which: safe rather than clever */
         {JPEG "rules: [{suffix: [.png], output: {key: '{key}'}}]\n", "could be taken for sources"},
+        /* outputs are never sources, so this rule would never apply */
+        {ONE "rules: [{prefix: resized/, output: {key: 'resized/{size}/{key}'}}]\n",
+         "it takes only objects under 'resized/'"},
+        {ONE "rules: [{}, {prefix: resized/old/, output: {key: 'z/{key}'}}]\n",
+         "it takes only objects under 'resized/old/'"},
+        {ONE "rules: [{bucket: a}, {bucket: b, prefix: resized/, output: {key: 'z/{key}'}}]\n",
+         NULL},
         /* one rule's outputs, another's inputs */
         {ONE "rules: [{bucket: a, output: {bucket: b, key: '{key}'}}, {bucket: b}]\n",
          "sources by rule 'rule-2'"},

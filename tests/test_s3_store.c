@@ -386,7 +386,7 @@ static void test_bad_puts(Fixture *self, gconstpointer data)
         {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n",
          OBJECT_STORE_ERROR_UNAVAILABLE},
         {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", OBJECT_STORE_ERROR_MISCONFIGURED},
-        {"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", OBJECT_STORE_ERROR_DENIED},
+        {"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", OBJECT_STORE_ERROR_MISCONFIGURED},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         http_fixture_answer(self->server, rows[i].answer, HTTP_FIXTURE_KEEP);
@@ -458,7 +458,7 @@ static void test_remove(Fixture *self, gconstpointer data)
         {"HTTP/1.1 204 No Content\r\n\r\n", -1},
         {OK "Content-Length: 0\r\n\r\n", -1},
         {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", -1},
-        {"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", OBJECT_STORE_ERROR_DENIED},
+        {"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", OBJECT_STORE_ERROR_MISCONFIGURED},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         http_fixture_answer(self->server, rows[i].answer, HTTP_FIXTURE_KEEP);

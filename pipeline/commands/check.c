@@ -41,7 +41,7 @@ static CommandStatus run(const CommandOptions *options)
         return COMMAND_CONFIGURATION;
     g_autoptr(GError) error = NULL;
     g_autoptr(Rules) rules = rules_new(config, &error);
-    if (rules == NULL || !kafka_check_properties(&config->kafka, &error))
+    if (rules == NULL || !kafka_check(&config->kafka, &error))
         return command_fail(error);
     printf("%s: good\n", config->path);
     for (guint i = 0; i < config->rules->len; i++)

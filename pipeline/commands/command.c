@@ -9,14 +9,19 @@
 #define LOCAL_PATH  "thumbpipe.yaml"
 #define SYSTEM_PATH SYSCONFDIR "/thumbpipe/thumbpipe.yaml"
 
-CommandStatus command_fail(const GError *error)
+CommandStatus command_status(const GError *error)
 {
-    fprintf(stderr, "%s%s\n", error->domain == CONFIG_ERROR ? "" : "thumbpipe: ", error->message);
     if (error->domain == CONFIG_ERROR ||
         g_error_matches(error, KAFKA_ERROR, KAFKA_ERROR_CONFIGURATION) ||
         g_error_matches(error, OBJECT_STORE_ERROR, OBJECT_STORE_ERROR_MISCONFIGURED))
         return COMMAND_CONFIGURATION;
     return COMMAND_INTERNAL;
+}
+
+CommandStatus command_fail(const GError *error)
+{
+    fprintf(stderr, "%s%s\n", error->domain == CONFIG_ERROR ? "" : "thumbpipe: ", error->message);
+    return command_status(error);
 }
 
 static const char *find_path(const CommandOptions *options)

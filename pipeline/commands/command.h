@@ -34,5 +34,7 @@ extern const Command version_command;
 /* The configuration that @options name, with environment and command line laid over it; NULL after
  * having said on standard error what is wrong. */
 Config *command_load_config(const CommandOptions *options) G_GNUC_WARN_UNUSED_RESULT;
+/* The status that goes with @error. */
+CommandStatus command_status(const GError *error);
 /* Says @error on standard error as a user reads it and gives the status that goes with it. */
 CommandStatus command_fail(const GError *error);

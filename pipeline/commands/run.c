@@ -59,6 +59,13 @@ static void log_stop(const Pipeline *pipeline)
     log_line_write(line, NULL);
 }
 
+/* The log is open: whoever reads it reads this as well. */
+static CommandStatus fail(const GError *error)
+{
+    log_message(LOG_LEVEL_ERROR, "service.failed", "%s", error->message);
+    return command_status(error);
+}
+
 static gboolean serve(const JobTools *tools, const Capacity *capacity, GError **error)
 {
     const Config *config = tools->config;
@@ -81,11 +88,9 @@ static gboolean serve(const JobTools *tools, const Capacity *capacity, GError **
     gboolean ran = pipeline_run(pipeline, &clean, error);
     signals_direct_to(NULL);
     log_stop(pipeline);
-    if (!ran)
-        log_message(LOG_LEVEL_ERROR, "service.stop", "%s", (*error)->message);
     /* What did not let go in time cannot be freed safely; nothing of it is needed again. */
     if (!clean)
-        _exit(ran ? COMMAND_OK : COMMAND_INTERNAL);
+        _exit(ran ? COMMAND_OK : fail(*error));
     return ran;
 }
 
@@ -100,10 +105,10 @@ static CommandStatus run(const CommandOptions *options)
     g_autoptr(GError) error = NULL;
     g_autoptr(Rules) rules = rules_new(config, &error);
     if (rules == NULL || (is_embedded(config) && !embedded_make_folders(config, &error)))
-        return command_fail(error);
+        return fail(error);
     g_autoptr(ObjectStore) store = object_store_new(&config->storage, &error);
     if (store == NULL)
-        return command_fail(error);
+        return fail(error);
     g_autofree char *cgroup = capacity_cgroup();
     g_auto(Capacity) capacity = capacity_choose(config, capacity_cpus(), cgroup);
     g_autofree char *program = find_handler();
@@ -116,12 +121,12 @@ static CommandStatus run(const CommandOptions *options)
     };
     g_autoptr(HandlerPool) pool = handler_pool_new(&pool_options, &error);
     if (pool == NULL)
-        return command_fail(error);
+        return fail(error);
     g_autoptr(MemoryBudget) budget = memory_budget_new(config->jobs.memory_bytes);
     JobTools tools = {
         .config = config, .rules = rules, .store = store, .pool = pool, .budget = budget};
     if (!serve(&tools, &capacity, &error))
-        return command_fail(error);
+        return fail(error);
     return COMMAND_OK;
 }
 

@@ -9,11 +9,6 @@
 /* The same complaint of a client that cannot reach its brokers comes every few milliseconds. */
 #define REPEAT_AFTER_S 10
 
-GQuark kafka_error_quark(void)
-{
-    return g_quark_from_static_string("kafka_error");
-}
-
 static void forward_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
     (void)client;
@@ -113,24 +108,37 @@ rd_kafka_conf_t *client_configure(const KafkaConfig *config, const char *brokers
             !set_property(conf, name, g_ptr_array_index(config->properties, i + 1), error))
             return NULL;
     }
-    if (!set_property(conf, "bootstrap.servers", brokers, error) || !set_table(conf, fixed, error))
+    if (*brokers != '\0' && !set_property(conf, "bootstrap.servers", brokers, error))
+        return NULL;
+    if (!set_table(conf, fixed, error))
         return NULL;
     return g_steal_pointer(&conf);
 }
 
-gboolean kafka_check_properties(const KafkaConfig *config, GError **error)
+rd_kafka_t *client_new(rd_kafka_conf_t *conf, ClientKind kind, GError **error)
 {
-    static const ClientProperty none[] = {{NULL, NULL}};
-    for (ClientKind kind = CLIENT_CONSUMER; kind <= CLIENT_PRODUCER; kind++) {
-        g_autoptr(rd_kafka_conf_t) conf =
-            client_configure(config, config->brokers, kind, none, none, error);
-        if (conf == NULL)
-            return FALSE;
+    char text[512];
+    rd_kafka_t *client = rd_kafka_new(
+        kind == CLIENT_CONSUMER ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf, text, sizeof text);
+    if (client == NULL) {
+        rd_kafka_conf_destroy(conf);
+        g_set_error(error, KAFKA_ERROR, KAFKA_ERROR_CONFIGURATION, "kafka.properties: %s", text);
     }
+    return client;
+}
+
+gboolean client_try(rd_kafka_conf_t *conf, ClientKind kind, GError **error)
+{
+    rd_kafka_t *client = conf == NULL ? NULL : client_new(conf, kind, error);
+    if (client == NULL)
+        return FALSE;
+    rd_kafka_destroy(client);
     return TRUE;
 }
 
-const char *kafka_library_version(void)
+void client_wake(rd_kafka_queue_t *queue, int wake_fd)
 {
-    return rd_kafka_version_str();
+    static const guint64 token = 1;
+    rd_kafka_queue_io_event_enable(queue, wake_fd, &token, sizeof token);
+    rd_kafka_queue_destroy(queue);
 }

@@ -14,6 +14,8 @@ struct Consumer {
     guint epoch;           /* of the latest assignment */
     guint next;            /* the partition to read first, so that none starves */
     gint64 committed_at_us;
+    guint64 drain_ms;
+    gboolean leaving; /* drained already */
     int wake_fd;
     ConsumerCallbacks callbacks;
     gpointer user_data;
@@ -107,11 +109,14 @@ static void take_partitions(Consumer *self, rd_kafka_topic_partition_list_t *lis
 static void give_up_partitions(Consumer *self, rd_kafka_topic_partition_list_t *list)
 {
     gboolean lost = rd_kafka_assignment_lost(self->client);
+    gint64 deadline_us = g_get_monotonic_time();
+    if (!self->leaving)
+        deadline_us += (gint64)self->drain_ms * G_TIME_SPAN_MILLISECOND;
     for (int i = 0; i < list->cnt && !lost; i++) {
         Partition *partition = find_partition(self, list->elems[i].topic, list->elems[i].partition);
         if (partition != NULL)
             self->callbacks.drain(partition->topic, partition->number, partition->epoch,
-                                  self->user_data);
+                                  deadline_us, self->user_data);
     }
     if (!lost)
         group_offsets_commit_and_wait(self->client, self->partitions);
@@ -171,47 +176,55 @@ static gboolean subscribe(Consumer *self, const KafkaConfig *config, GError **er
     return FALSE;
 }
 
-Consumer *consumer_new(const KafkaConfig *config, const char *brokers, int wake_fd,
-                       const ConsumerCallbacks *callbacks, gpointer user_data, GError **error)
+/* All that makes a configuration ours: for a real consumer, and for one that is only tried. */
+static rd_kafka_conf_t *configure(const KafkaConfig *config, const char *brokers, GError **error)
 {
-    g_autoptr(Consumer) self = g_new0(Consumer, 1);
-    self->partitions = g_ptr_array_new_with_free_func((GDestroyNotify)partition_free);
-    self->wake_fd = wake_fd;
-    self->callbacks = *callbacks;
-    self->user_data = user_data;
-
     g_autoptr(rd_kafka_conf_t) conf =
         client_configure(config, brokers, CLIENT_CONSUMER, defaults, fixed, error);
-    char text[512];
     if (conf == NULL)
         return NULL;
+    char text[512];
     rd_kafka_conf_set(conf, "group.id", config->group, text, sizeof text);
     char strategy[128];
     gsize length = sizeof strategy;
     rd_kafka_conf_get(conf, "partition.assignment.strategy", strategy, &length);
     if (strstr(strategy, "cooperative") != NULL && rd_kafka_version() < COOPERATIVE_IS_SAFE_FROM) {
-        g_set_error(
-            error, KAFKA_ERROR, KAFKA_ERROR_CONFIGURATION,
-            "kafka.properties: partition.assignment.strategy: cooperative-sticky is unsafe "
-            "with librdkafka %s, which may lose the assignment or abort (fixed in 2.10.0); use "
-            "range,roundrobin",
-            rd_kafka_version_str());
+        g_set_error(error, KAFKA_ERROR, KAFKA_ERROR_CONFIGURATION,
+                    "kafka.properties: partition.assignment.strategy: cooperative-sticky is unsafe "
+                    "with librdkafka %s, which may lose the assignment or abort (fixed in "
+                    "2.10.0); use range,roundrobin",
+                    rd_kafka_version_str());
         return NULL;
     }
+    return g_steal_pointer(&conf);
+}
+
+gboolean consumer_check(const KafkaConfig *config, GError **error)
+{
+    return client_try(configure(config, "", error), CLIENT_CONSUMER, error);
+}
+
+Consumer *consumer_new(const KafkaConfig *config, const char *brokers, guint64 drain_ms,
+                       int wake_fd, const ConsumerCallbacks *callbacks, gpointer user_data,
+                       GError **error)
+{
+    g_autoptr(rd_kafka_conf_t) conf = configure(config, brokers, error);
+    if (conf == NULL)
+        return NULL;
+    g_autoptr(Consumer) self = g_new0(Consumer, 1);
+    self->partitions = g_ptr_array_new_with_free_func((GDestroyNotify)partition_free);
+    self->wake_fd = wake_fd;
+    self->drain_ms = drain_ms;
+    self->callbacks = *callbacks;
+    self->user_data = user_data;
     rd_kafka_conf_set_opaque(conf, self);
     rd_kafka_conf_set_rebalance_cb(conf, rebalance);
     rd_kafka_conf_set_offset_commit_cb(conf, committed);
-    self->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
-    if (self->client == NULL) {
-        g_set_error(error, KAFKA_ERROR, KAFKA_ERROR_CONFIGURATION, "kafka: %s", text);
+    self->client = client_new(g_steal_pointer(&conf), CLIENT_CONSUMER, error);
+    if (self->client == NULL)
         return NULL;
-    }
-    conf = NULL; /* the client owns it now */
     rd_kafka_poll_set_consumer(self->client);
-    static const guint64 wake_token = 1;
-    rd_kafka_queue_t *events = rd_kafka_queue_get_consumer(self->client);
-    rd_kafka_queue_io_event_enable(events, wake_fd, &wake_token, sizeof wake_token);
-    rd_kafka_queue_destroy(events);
+    client_wake(rd_kafka_queue_get_consumer(self->client), wake_fd);
     if (!subscribe(self, config, error))
         return NULL;
     return g_steal_pointer(&self);
@@ -259,12 +272,13 @@ static void start_over(Consumer *self, Partition *partition, gint64 offset)
     partition_start_over(partition, ++self->epoch);
 }
 
-/* Hands over at most one message of @partition. */
-static gboolean take_one(Consumer *self, Partition *partition)
+/* Hands over at most one message of @partition; returns how many records it held, 0: there was
+ * none. */
+static guint take_one(Consumer *self, Partition *partition)
 {
     g_autoptr(Message) message = partition_take(partition);
     if (message == NULL)
-        return FALSE;
+        return 0;
     if (message->offset <= offset_tracker_last_received(partition->tracker)) {
         start_over(self, partition, message->offset);
         message->epoch = partition->epoch;
@@ -272,7 +286,7 @@ static gboolean take_one(Consumer *self, Partition *partition)
     guint records = self->callbacks.message(message, self->user_data);
     gboolean tracked = offset_tracker_receive(partition->tracker, message->offset, records);
     g_assert(tracked);
-    return TRUE;
+    return records;
 }
 
 gboolean consumer_poll(Consumer *self, guint room, guint *taken, GError **error)
@@ -284,12 +298,9 @@ gboolean consumer_poll(Consumer *self, guint room, guint *taken, GError **error)
     while (*taken < room && idle < self->partitions->len) {
         Partition *partition =
             g_ptr_array_index(self->partitions, self->next++ % self->partitions->len);
-        if (partition_has_room(partition) && take_one(self, partition)) {
-            (*taken)++;
-            idle = 0;
-        } else {
-            idle++;
-        }
+        guint records = partition_has_room(partition) ? take_one(self, partition) : 0;
+        *taken += records;
+        idle = records > 0 ? 0 : idle + 1;
     }
     return TRUE;
 }
@@ -325,6 +336,7 @@ void consumer_commit(Consumer *self, guint interval_ms)
 
 gboolean consumer_close(Consumer *self, gint64 deadline_us)
 {
+    self->leaving = TRUE;
     rd_kafka_queue_t *queue = rd_kafka_queue_new(self->client);
     report_failure(rd_kafka_consumer_close_queue(self->client, queue), "leaving the group");
     while (!rd_kafka_consumer_closed(self->client) && g_get_monotonic_time() < deadline_us)

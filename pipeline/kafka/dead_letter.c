@@ -12,7 +12,8 @@
 struct DeadLetterQueue {
     const KafkaConfig *config;
     rd_kafka_t *client;
-    GQueue refused; /* of Letter, waiting to be sent again */
+    GQueue refused;   /* of Letter, waiting to be sent again */
+    gboolean closing; /* answers that still come are nobody's any more */
     void (*acknowledged)(gpointer ticket, gpointer user_data);
     gpointer user_data;
 };
@@ -30,6 +31,8 @@ static const ClientProperty defaults[] = {
     {"client.id", "thumbpipe"},
     {"linger.ms", "5"},
     {"delivery.timeout.ms", "60000"},
+    /* What waits beyond this waits as a reference to a message that the consumer holds anyway. */
+    {"queue.buffering.max.kbytes", "8192"},
     {NULL, NULL},
 };
 
@@ -127,7 +130,8 @@ static void put_off(Letter *letter, rd_kafka_resp_err_t reason)
     letter->due_us = g_get_monotonic_time();
     if (reason == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && !letter->without_value) {
         letter->without_value = TRUE;
-    } else {
+    } else if (reason !=
+               RD_KAFKA_RESP_ERR__QUEUE_FULL) { /* full: room comes with the next answers */
         letter->due_us += SEND_AGAIN_AFTER_US;
         LogLine *line = log_line_new(LOG_LEVEL_ERROR, "dead_letter.refused");
         log_line_text(line, "topic", letter->message->topic);
@@ -140,7 +144,8 @@ static void put_off(Letter *letter, rd_kafka_resp_err_t reason)
     g_queue_push_tail(&letter->queue->refused, letter);
 }
 
-static void produce(Letter *letter)
+/* FALSE: the client's own queue is full; the letter waits. */
+static gboolean produce(Letter *letter)
 {
     const Message *message = letter->message;
     g_autofree char *topic = dead_letter_topic(letter->queue->config, message->topic);
@@ -158,6 +163,7 @@ static void produce(Letter *letter)
         rd_kafka_headers_destroy(headers);
         put_off(letter, result);
     }
+    return result != RD_KAFKA_RESP_ERR__QUEUE_FULL;
 }
 
 static void delivered(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
@@ -165,8 +171,7 @@ static void delivered(rd_kafka_t *client, const rd_kafka_message_t *message, voi
     (void)client;
     DeadLetterQueue *self = opaque;
     Letter *letter = message->_private;
-    if (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
-        message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+    if (self->closing) {
         letter_free(letter);
     } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         put_off(letter, message->err);
@@ -174,6 +179,12 @@ static void delivered(rd_kafka_t *client, const rd_kafka_message_t *message, voi
         self->acknowledged(letter->ticket, self->user_data);
         letter_free(letter);
     }
+}
+
+gboolean dead_letter_check(const KafkaConfig *config, GError **error)
+{
+    return client_try(client_configure(config, "", CLIENT_PRODUCER, defaults, fixed, error),
+                      CLIENT_PRODUCER, error);
 }
 
 DeadLetterQueue *dead_letter_queue_new(const KafkaConfig *config, const char *brokers, int wake_fd,
@@ -191,17 +202,10 @@ DeadLetterQueue *dead_letter_queue_new(const KafkaConfig *config, const char *br
     g_queue_init(&self->refused);
     rd_kafka_conf_set_opaque(conf, self);
     rd_kafka_conf_set_dr_msg_cb(conf, delivered);
-    char text[512];
-    self->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
-    if (self->client == NULL) {
-        g_set_error(error, KAFKA_ERROR, KAFKA_ERROR_CONFIGURATION, "kafka: %s", text);
+    self->client = client_new(g_steal_pointer(&conf), CLIENT_PRODUCER, error);
+    if (self->client == NULL)
         return NULL;
-    }
-    conf = NULL; /* the client owns it now */
-    static const guint64 wake_token = 1;
-    rd_kafka_queue_t *events = rd_kafka_queue_get_main(self->client);
-    rd_kafka_queue_io_event_enable(events, wake_fd, &wake_token, sizeof wake_token);
-    rd_kafka_queue_destroy(events);
+    client_wake(rd_kafka_queue_get_main(self->client), wake_fd);
     return g_steal_pointer(&self);
 }
 
@@ -209,6 +213,7 @@ void dead_letter_queue_free(DeadLetterQueue *self)
 {
     if (self == NULL)
         return;
+    self->closing = TRUE;
     if (self->client != NULL) {
         rd_kafka_purge(self->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         rd_kafka_poll(self->client, 0);
@@ -229,10 +234,10 @@ void dead_letter_queue_poll(DeadLetterQueue *self)
     gint64 now = g_get_monotonic_time();
     for (guint waiting = self->refused.length; waiting > 0; waiting--) {
         Letter *letter = g_queue_pop_head(&self->refused);
-        if (letter->due_us <= now)
-            produce(letter);
-        else
+        if (letter->due_us > now)
             g_queue_push_tail(&self->refused, letter);
+        else if (!produce(letter))
+            break;
     }
 }
 

@@ -26,6 +26,8 @@ DeadLetterQueue *dead_letter_queue_new(const KafkaConfig *config, const char *br
                                        void (*acknowledged)(gpointer ticket, gpointer user_data),
                                        gpointer user_data,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether a queue could be made of @config, as far as can be told without a broker. */
+gboolean dead_letter_check(const KafkaConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Letters that were not acknowledged are dropped: their offsets are open, Kafka delivers them
  * again. */
 void dead_letter_queue_free(DeadLetterQueue *self);

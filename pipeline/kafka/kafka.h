@@ -12,8 +12,7 @@ typedef enum {
     KAFKA_ERROR_FATAL,         /* the client cannot go on: end the process, Kafka delivers again */
 } KafkaError;
 
-/* Whether librdkafka takes the operator's properties; makes no connection. */
-gboolean kafka_check_properties(const KafkaConfig *config,
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether librdkafka takes the operator's properties together with ours; makes no connection. */
+gboolean kafka_check(const KafkaConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* "2.0.2" */
 const char *kafka_library_version(void);

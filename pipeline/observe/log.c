@@ -3,6 +3,7 @@
 
 #include "pipeline/observe/log_text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,14 +141,18 @@ static void append_pretty(GString *text, const LogLine *line, const char *time, 
     g_string_append_c(text, '\n');
 }
 
+/* A full pipe takes a long line in pieces: the lock keeps other threads from writing in between. */
 static void write_all(const GString *text)
 {
+    static GMutex lock;
+    g_mutex_lock(&lock);
     for (gsize done = 0; done < text->len;) {
         gssize written = write(STDERR_FILENO, text->str + done, text->len - done);
-        if (written < 0)
-            return; /* there is nowhere left to say so */
-        done += (gsize)written;
+        if (written < 0 && errno != EINTR)
+            break; /* there is nowhere left to say so */
+        done += written < 0 ? 0 : (gsize)written;
     }
+    g_mutex_unlock(&lock);
 }
 
 static void write_line(LogLine *line, const char *message)

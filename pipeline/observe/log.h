@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Every line this process writes to standard error: flat JSON, logfmt, or readable on a terminal.
- * One line is one write(2), from any thread. Whatever GLib and the libraries say through g_log()
+ * Lines of many threads never mix. Whatever GLib and the libraries say through g_log()
  * goes through the same writer (their info is our debug). No value can forge a line: control
  * characters and bytes that are not UTF-8 are escaped. */
 #pragma once

@@ -80,6 +80,25 @@ static void check_loops(const Rule *writer, const GPtrArray *rules, GPtrArray *p
         }
 }
 
+/* A rule that takes only what lies in a folder of outputs would never apply to anything. */
+static void check_reach(const Rule *reader, const GPtrArray *rules, GPtrArray *problems)
+{
+    for (guint i = 0; i < rules->len; i++) {
+        const Rule *writer = rules->pdata[i];
+        if (writer->folder == NULL || !g_str_has_prefix(reader->config->prefix, writer->folder))
+            continue;
+        for (guint j = 0; j < writer->folder_buckets->len; j++)
+            if (glob_covers(writer->folder_buckets->pdata[j], reader->config->bucket)) {
+                report(
+                    problems, reader,
+                    "it takes only objects under '%s', but '%s' is where the outputs of rule '%s' "
+                    "go, and outputs are never sources; choose another prefix or output.key",
+                    reader->config->prefix, writer->folder, writer->config->name);
+                return;
+            }
+    }
+}
+
 /* Keys to try the templates with: they differ only in how they treat folder, name and extension. */
 static GPtrArray *probes(const Rule *a, const Rule *b)
 {
@@ -201,6 +220,7 @@ void rule_check(const GPtrArray *rules, GPtrArray *problems)
 {
     for (guint i = 0; i < rules->len; i++) {
         check_loops(rules->pdata[i], rules, problems);
+        check_reach(rules->pdata[i], rules, problems);
         check_size_count(rules->pdata[i], rules, problems);
         for (guint j = i; j < rules->len; j++)
             check_pair(rules->pdata[i], rules->pdata[j], problems);

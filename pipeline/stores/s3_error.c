@@ -201,11 +201,16 @@ ObjectStoreError s3_error_of_transport(HttpError transport, const char **hint)
     return look_up(transport, 0, NULL, hint);
 }
 
-void s3_error_set_from_answer(GError **error, const char *what, const HttpResponse *response)
+void s3_error_set_from_answer(GError **error, const char *what, const HttpResponse *response,
+                              gboolean writing)
 {
     g_autoptr(S3Error) answer = s3_error_parse(response->body->data, response->body->len);
     const char *hint = NULL;
     ObjectStoreError meaning = s3_error_of_answer(response->status, answer->code, &hint);
+    if (writing && response->status == 403 && meaning == OBJECT_STORE_ERROR_DENIED) {
+        meaning = OBJECT_STORE_ERROR_MISCONFIGURED;
+        hint = "the credentials may not write here";
+    }
     g_autoptr(GString) text = g_string_new(NULL);
     g_string_printf(text, "%s: %u", what, response->status);
     if (answer->code != NULL)

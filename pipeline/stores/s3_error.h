@@ -21,6 +21,8 @@ ObjectStoreError s3_error_of_answer(guint status, const char *code, const char *
 ObjectStoreError s3_error_of_transport(HttpError transport, const char **hint);
 
 /* "GET bucket/key: 503 SlowDown: Please reduce your request rate". */
-void s3_error_set_from_answer(GError **error, const char *what, const HttpResponse *response);
+/* @writing: one refused write speaks of every output, not of one object. */
+void s3_error_set_from_answer(GError **error, const char *what, const HttpResponse *response,
+                              gboolean writing);
 /* Turns an HTTP_ERROR into ours under the same prefix; any other is passed on. Takes @problem. */
 void s3_error_set_from_transport(GError **error, const char *what, GError *problem);
