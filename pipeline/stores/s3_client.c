@@ -162,7 +162,9 @@ HttpResponse *s3_client_send(S3Client *self, const S3Request *request, GCancella
     if (response == NULL)
         return NULL;
     if (!is_success(request, response)) {
-        s3_error_set_from_answer(error, what, response, g_str_equal(request->method, "PUT"));
+        s3_error_set_from_answer(error, what, response,
+                                 !g_str_equal(request->method, "GET") &&
+                                     !g_str_equal(request->method, "HEAD"));
         return NULL;
     }
     return g_steal_pointer(&response);
