@@ -25,7 +25,7 @@ static World *with_kafka(KafkaFixture *kafka)
 
 static void announce(KafkaFixture *kafka, gint32 partition, const char *key)
 {
-    g_autofree char *event = event_format(WORLD_BUCKET, key, 1000, NULL, 0);
+    g_autofree char *event = event_format(WORLD_BUCKET, key, 1 << 20, NULL, 0);
     kafka_fixture_produce(kafka, partition, event);
 }
 
