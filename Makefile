@@ -77,7 +77,25 @@ test: ## install what tests need, then run all of them: unit, sanitizers, real s
 	@BUILD=$(BUILD) tests/run tests/check-layers $(TEST_BINS) \
 	    $(patsubst $(BUILD)/%,$(ASAN)/%,$(TEST_BINS)) tests/integration
 
-objects: $(call objects,$(SHARED) $(CONFIG) $(HANDLERS) $(PIPELINE) $(FIXTURES) $(TESTS) \
+FUZZERS      := $(wildcard tests/fuzz/*.c)
+FUZZ         := $(BUILD)/fuzz
+FUZZ_SECONDS ?= 60
+
+fuzz: ## run each fuzzer for FUZZ_SECONDS (60)
+	@tests/install-packages lint
+	$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(FUZZ) CC=clang CFLAGS='-O1 -g' \
+	    SANITIZE=fuzzer-no-link,address,undefined $(patsubst %.c,$(FUZZ)/%,$(FUZZERS))
+	@for fuzzer in $(patsubst %.c,$(FUZZ)/%,$(FUZZERS)); do \
+	    mkdir -p $$fuzzer.corpus && \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=16384 -print_final_stats=1 \
+	        $$fuzzer.corpus testdata/events || exit 1; \
+	done
+
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libpipeline.a
+	$(call say,LINK)
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -Wl,--as-needed -o $@ $^ $(shell pkg-config --libs $(PIPELINE_PACKAGES)) -lm
+
+objects: $(call objects,$(SHARED) $(CONFIG) $(HANDLERS) $(PIPELINE) $(FIXTURES) $(TESTS) $(FUZZERS) \
          handlers/handler_main.c pipeline/main.c)
 
 demo: deps ## show it at work: thumbnails of testdata/images, with no server
@@ -109,5 +127,5 @@ help: ## list these
 
 -include $(shell find $(BUILD) -name '*.d' -not -path '$(BUILD)/asan/*' -not -path '$(BUILD)/clang/*' 2>/dev/null)
 
-.PHONY: all unit test objects demo deps lint format install clean help
+.PHONY: all unit test fuzz objects demo deps lint format install clean help
 .SECONDARY:
