@@ -261,8 +261,13 @@ static void test_stopping_is_bounded_while_dead_letters_are_refused(void)
     g_autoptr(World) world = with_kafka(kafka);
     for (gint32 partition = 0; partition < KAFKA_FIXTURE_PARTITIONS; partition++)
         kafka_fixture_produce(kafka, partition, "{}");
-    rd_kafka_mock_topic_set_error(kafka->cluster, KAFKA_FIXTURE_DEAD,
-                                  RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    /* On the requests: librdkafka 2.8.0 crashes on the mock's answer about a topic with an error.
+     */
+    rd_kafka_resp_err_t refusals[64];
+    for (gsize i = 0; i < G_N_ELEMENTS(refusals); i++)
+        refusals[i] = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    rd_kafka_mock_push_request_errors_array(kafka->cluster, /* Produce */ 0, G_N_ELEMENTS(refusals),
+                                            refusals);
     Member member;
     member_start(&member, world, kafka);
     g_usleep(6 * G_TIME_SPAN_SECOND);
