@@ -67,16 +67,6 @@ static void describe(LogLevel level, const char *event, const rd_kafka_topic_par
         log_line_write(line, NULL);
 }
 
-static Partition *find_partition(Consumer *self, const char *topic, gint32 number)
-{
-    for (guint i = 0; i < self->partitions->len; i++) {
-        Partition *partition = g_ptr_array_index(self->partitions, i);
-        if (partition->number == number && strcmp(partition->topic, topic) == 0)
-            return partition;
-    }
-    return NULL;
-}
-
 static void report_failure(rd_kafka_error_t *failure, const char *action)
 {
     if (failure == NULL)
@@ -113,7 +103,8 @@ static void give_up_partitions(Consumer *self, rd_kafka_topic_partition_list_t *
     if (!self->leaving)
         deadline_us += (gint64)self->drain_ms * G_TIME_SPAN_MILLISECOND;
     for (int i = 0; i < list->cnt && !lost; i++) {
-        Partition *partition = find_partition(self, list->elems[i].topic, list->elems[i].partition);
+        Partition *partition =
+            partition_find(self->partitions, list->elems[i].topic, list->elems[i].partition);
         if (partition != NULL)
             self->callbacks.drain(partition->topic, partition->number, partition->epoch,
                                   deadline_us, self->user_data);
@@ -121,7 +112,8 @@ static void give_up_partitions(Consumer *self, rd_kafka_topic_partition_list_t *
     if (!lost)
         group_offsets_commit_and_wait(self->client, self->partitions);
     for (int i = 0; i < list->cnt; i++) {
-        Partition *partition = find_partition(self, list->elems[i].topic, list->elems[i].partition);
+        Partition *partition =
+            partition_find(self->partitions, list->elems[i].topic, list->elems[i].partition);
         if (partition == NULL)
             continue;
         self->callbacks.fenced(partition->topic, partition->number, partition->epoch,
@@ -307,7 +299,7 @@ gboolean consumer_poll(Consumer *self, guint room, guint *taken, GError **error)
 
 gboolean consumer_finish(Consumer *self, const Message *message)
 {
-    Partition *partition = find_partition(self, message->topic, message->partition);
+    Partition *partition = partition_find(self->partitions, message->topic, message->partition);
     if (partition == NULL || partition->epoch != message->epoch)
         return FALSE;
     return offset_tracker_finish(partition->tracker, message->offset);

@@ -3,8 +3,6 @@
 
 #include "pipeline/observe/log.h"
 
-#include <string.h>
-
 /* A broker that does not answer a commit within this time will not before we must let go. */
 #define FINAL_COMMIT_MS 5000
 
@@ -24,17 +22,6 @@ static rd_kafka_topic_partition_list_t *collect(GPtrArray *partitions, gboolean 
     return list;
 }
 
-static Partition *find(GPtrArray *partitions, const rd_kafka_topic_partition_t *element)
-{
-    for (guint i = 0; i < partitions->len; i++) {
-        Partition *partition = g_ptr_array_index(partitions, i);
-        if (partition->number == element->partition &&
-            strcmp(partition->topic, element->topic) == 0)
-            return partition;
-    }
-    return NULL;
-}
-
 gboolean group_offsets_commit(rd_kafka_t *client, GPtrArray *partitions)
 {
     g_autoptr(rd_kafka_topic_partition_list_t) list = collect(partitions, /* again= */ FALSE);
@@ -52,7 +39,7 @@ void group_offsets_settle(GPtrArray *partitions, rd_kafka_resp_err_t result,
     rd_kafka_resp_err_t worst = result;
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *element = &list->elems[i];
-        Partition *partition = find(partitions, element);
+        Partition *partition = partition_find(partitions, element->topic, element->partition);
         rd_kafka_resp_err_t own = result != RD_KAFKA_RESP_ERR_NO_ERROR ? result : element->err;
         if (own != RD_KAFKA_RESP_ERR_NO_ERROR)
             worst = own;

@@ -3,6 +3,8 @@
 
 #include "pipeline/observe/log.h"
 
+#include <string.h>
+
 static const guint64 wake_token = 1;
 
 Partition *partition_new(rd_kafka_t *client, const char *topic, gint32 number, guint epoch,
@@ -30,6 +32,16 @@ void partition_free(Partition *self)
     offset_tracker_free(self->tracker);
     g_free(self->topic);
     g_free(self);
+}
+
+Partition *partition_find(GPtrArray *partitions, const char *topic, gint32 number)
+{
+    for (guint i = 0; i < partitions->len; i++) {
+        Partition *partition = g_ptr_array_index(partitions, i);
+        if (partition->number == number && strcmp(partition->topic, topic) == 0)
+            return partition;
+    }
+    return NULL;
 }
 
 void partition_start_over(Partition *self, guint epoch)

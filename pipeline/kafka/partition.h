@@ -29,6 +29,8 @@ typedef struct {
 Partition *partition_new(rd_kafka_t *client, const char *topic, gint32 number, guint epoch,
                          int wake_fd);
 void partition_free(Partition *self);
+/* Of @partitions (of Partition); NULL: not among them. */
+Partition *partition_find(GPtrArray *partitions, const char *topic, gint32 number);
 /* Forgets what was received and committed: the partition is numbered anew under @epoch. */
 void partition_start_over(Partition *self, guint epoch);
 /* Updates `held` and says so in the log when it changes. */
